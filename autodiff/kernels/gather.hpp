@@ -1,0 +1,98 @@
+#pragma once
+// The rows of a narrow matrix spread over lanes, by shuffles that are worked out at compile time.
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <xtape/autodiff/readings/lanes.hpp>
+
+/// On a lambda that must become part of the function that it stands in.
+#define XTAPE_UNROLLED __attribute__((always_inline))
+
+namespace xtape::kernels {
+
+/// How the elements of a tile of N rows of `In` elements meet vector number `v` of the same N rows of
+/// `Out` elements, for the term `p`: lane l belongs to row (v N + l) / Out and wants its element p.
+///
+/// They are read by as few loads ("windows") as reach them, preferably at whole vectors, and merged
+/// one window at a time. No window leaves the tile.
+template <int In, int Out, int N, int v, int p>
+struct SpreadPlan {
+  std::array<int, N> element{};  // wanted by each lane, counted from the tile's start
+  std::array<int, N> window{};   // that has it
+  std::array<int, N> start{};    // of each window
+  int windows = 0;
+
+  constexpr SpreadPlan() {
+    for (int l = 0; l < N; ++l) element[at(l)] = (v * N + l) / Out * In + p;
+    const int fewest = cover(false);
+    if (cover(true) > fewest) cover(false);
+  }
+
+  /// Lane l when window w joins what was gathered before: an index into both, -1 for any.
+  constexpr int lane(int w, int l) const {
+    const int inside = element[at(l)] - start[at(window[at(l)])];
+    if (window[at(l)] == w) return (w == 0 ? 0 : N) + inside;
+    if (window[at(l)] > w) return -1;
+    return w == 1 ? inside : l;
+  }
+
+  constexpr bool contiguous() const {
+    for (int l = 0; l < N; ++l)
+      if (element[at(l)] != element[0] + l) return false;
+    return true;
+  }
+
+  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+ private:
+  constexpr int cover(bool whole) {
+    windows = 0;
+    for (int l = 0; l < N; ++l) {
+      if (windows == 0 || element[at(l)] >= start[at(windows - 1)] + N) {
+        const int from = whole ? element[at(l)] / N * N : element[at(l)];
+        start[at(windows++)] = from < N * In - N ? from : N * In - N;
+      }
+      window[at(l)] = windows - 1;
+    }
+    return windows;
+  }
+};
+
+template <class Plan, int w, class L, std::size_t... l>
+XTAPE_INLINE L merge_windows(const typename L::Scalar* x, std::index_sequence<l...> lanes) {
+  constexpr Plan plan;
+  L result = L::load(x + plan.start[Plan::at(w)]);
+  if constexpr (w > 0) {
+    const L before = merge_windows<Plan, w - 1, L>(x, lanes);
+    result.vector = __builtin_shufflevector(before.vector, result.vector,
+                                            plan.lane(w, static_cast<int>(l))...);
+  } else if constexpr (plan.windows == 1 && !plan.contiguous()) {
+    result.vector = __builtin_shufflevector(result.vector, result.vector,
+                                            plan.lane(0, static_cast<int>(l))...);
+  }
+  return result;
+}
+
+/// The lanes that SpreadPlan<In, Out, L::width, v, p> describes, from the tile that begins at x.
+template <int In, int Out, int v, int p, class L>
+XTAPE_INLINE L spread(const typename L::Scalar* x) {
+  using Plan = SpreadPlan<In, Out, L::width, v, p>;
+  constexpr Plan plan;
+  return merge_windows<Plan, plan.windows - 1, L>(
+      x, std::make_index_sequence<static_cast<std::size_t>(L::width)>());
+}
+
+template <class F, int... i>
+XTAPE_INLINE constexpr void unroll_over(const F& f, std::integer_sequence<int, i...>) {
+  (f(std::integral_constant<int, i>()), ...);
+}
+
+/// f(integral_constant<int, 0>()) ... f(integral_constant<int, n - 1>()), unrolled.
+template <int n, class F>
+XTAPE_INLINE constexpr void unroll(const F& f) {
+  unroll_over(f, std::make_integer_sequence<int, n>());
+}
+
+}  // namespace xtape::kernels

@@ -1,0 +1,114 @@
+// Products of many short rows at vector speed, though a row is shorter than a vector: the lanes run
+// along the contiguous elements of several rows of the output, and the inputs are spread over them by
+// shuffles (gather.hpp). A tile is as many rows as a vector has lanes.
+
+#include <xtape/autodiff/dispatch.hpp>
+#include <xtape/autodiff/kernels/gather.hpp>
+#include <xtape/autodiff/kernels/narrow.hpp>
+
+namespace xtape::kernels {
+namespace {
+
+using std::size_t;
+
+/// A row alone, without any setup. Each element is the same chain of fused multiply-adds as in a
+/// tile, so a sample's numbers do not depend on the batch that it is in.
+template <int In, int Out>
+struct RowBody {
+  template <class, class T>
+  XTAPE_INLINE static void run(const T* x, const T* w, bool transposed, const T* bias, T* y) {
+    const size_t down = transposed ? 1 : Out, right = transposed ? In : 1;
+    T sum[Out];
+    unroll<Out>([&](auto j) XTAPE_UNROLLED {
+      sum[j] = bias == nullptr ? T(0) : bias[j];
+      unroll<In>([&](auto p) XTAPE_UNROLLED { sum[j] = x[p] * w[p * down + j * right] + sum[j]; });
+    });
+    unroll<Out>([&](auto j) XTAPE_UNROLLED { y[j] = sum[j]; });
+  }
+};
+
+template <int In, int Out>
+struct LinearBody {
+  template <class L, class T>
+  XTAPE_INLINE static void run(const T* x, const T* w, bool transposed, const T* bias, T* y,
+                               size_t rows) {
+    if (rows >= L::width) {
+      tiles<L>(x, w, transposed, bias, y, rows);
+    } else if constexpr (L::width >= 8) {
+      run<Lanes<T, L::width / 4>>(x, w, transposed, bias, y, rows);
+    } else {
+      for (size_t r = 0; r < rows; ++r)
+        RowBody<In, Out>::template run<L>(x + r * In, w, transposed, bias, y + r * Out);
+    }
+  }
+
+  /// The last tile may overlap the one before: it writes the same bits again, and so nothing is read
+  /// or written outside the arrays.
+  template <class L, class T>
+  XTAPE_INLINE static void tiles(const T* x, const T* w, bool transposed, const T* bias, T* y,
+                                 size_t rows) {
+    constexpr int phases = L::width % Out == 0 ? 1 : Out;
+    constexpr size_t N = L::width;
+    const size_t down = transposed ? 1 : Out, right = transposed ? In : 1;
+    L weight[phases * In], start[phases];
+    unroll<phases>([&](auto v) XTAPE_UNROLLED {
+      alignas(L) T lane[N];
+      unroll<In>([&](auto p) XTAPE_UNROLLED {
+        for (size_t l = 0; l < N; ++l) lane[l] = w[p * down + (v * N + l) % Out * right];
+        weight[v * In + p] = L::load(lane);
+      });
+      if (bias == nullptr) return;
+      for (size_t l = 0; l < N; ++l) lane[l] = bias[(v * N + l) % Out];
+      start[v] = L::load(lane);
+    });
+    for (size_t r = 0;;) {
+      L out[Out];
+      unroll<Out>([&](auto v) XTAPE_UNROLLED {
+        out[v] = start[v % phases];
+        unroll<In>([&](auto p) XTAPE_UNROLLED {
+          const L in = spread<In, Out, v, p, L>(x + r * In);
+          out[v].vector = in.vector * weight[v % phases * In + p].vector + out[v].vector;
+        });
+      });
+      for (size_t v = 0; v < Out; ++v) out[v].store(y + r * Out + v * N);
+      if (r + N == rows) return;
+      r = r + 2 * N <= rows ? r + N : rows - N;
+    }
+  }
+};
+
+template <class T>
+struct LinearTable {
+  using Row = void (*)(const T*, const T*, bool, const T*, T*);
+  using Rows = void (*)(const T*, const T*, bool, const T*, T*, size_t);
+  std::array<std::array<std::array<Row, 3>, narrow_outputs>, narrow_inputs> row{};
+  std::array<std::array<std::array<Rows, 3>, narrow_outputs>, narrow_inputs> rows{};
+  constexpr LinearTable() {
+    unroll<narrow_inputs>([&](auto i) {
+      unroll<narrow_outputs>([&](auto o) {
+        row[i][o] =
+            Compiled<RowBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*>::table;
+        rows[i][o] = Compiled<LinearBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*,
+                              size_t>::table;
+      });
+    });
+  }
+};
+
+}  // namespace
+
+template <class T>
+void narrow_linear(const T* x, const T* w, bool transposed, const T* bias, T* y, size_t rows,
+                   size_t in, size_t out) {
+  static constexpr LinearTable<T> table;
+  static const auto isa = static_cast<unsigned>(instruction_set());
+  if (rows == 1) return table.row[in - 1][out - 1][isa](x, w, transposed, bias, y);
+  table.rows[in - 1][out - 1][isa](x, w, transposed, bias, y, rows);
+}
+
+template void narrow_linear(const float*, const float*, bool, const float*, float*, size_t, size_t,
+                            size_t);
+template void narrow_linear(const double*, const double*, bool, const double*, double*, size_t,
+                            size_t, size_t);
+
+}  // namespace xtape::kernels

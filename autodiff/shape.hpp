@@ -1,0 +1,71 @@
+#pragma once
+// Shapes of arrays: a small value without a heap allocation.
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <ranges>
+#include <string>
+
+namespace xtape {
+
+/// The extents of an array's axes, outermost first (row-major); rank 0 is a single number.
+class Shape {
+ public:
+  static constexpr std::size_t max_rank = 8;
+
+  constexpr Shape() = default;
+  constexpr Shape(std::initializer_list<std::size_t> extents) { assign(extents); }
+  /// @throws std::invalid_argument when the range has more than max_rank extents.
+  template <std::ranges::input_range Range>
+  explicit constexpr Shape(const Range& extents) {
+    assign(extents);
+  }
+
+  [[nodiscard]] constexpr std::size_t rank() const { return rank_; }
+  /// The number of elements: the product of the extents, 1 for rank 0.
+  [[nodiscard]] constexpr std::size_t size() const { return size_; }
+  [[nodiscard]] constexpr std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
+  [[nodiscard]] constexpr const std::size_t* begin() const { return extents_.data(); }
+  [[nodiscard]] constexpr const std::size_t* end() const { return extents_.data() + rank_; }
+
+  /// Appends an innermost axis.
+  constexpr void push_back(std::size_t extent) {
+    if (rank_ == max_rank) throw_rank();
+    extents_[rank_++] = extent;
+    size_ *= extent;
+  }
+  /// This shape with one axis changed.
+  [[nodiscard]] constexpr Shape with(std::size_t axis, std::size_t extent) const {
+    Shape result;
+    for (std::size_t i = 0; i < rank_; ++i) result.push_back(i == axis ? extent : extents_[i]);
+    return result;
+  }
+
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_ || a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.rank_; ++i)
+      if (a.extents_[i] != b.extents_[i]) return false;
+    return true;
+  }
+
+ private:
+  template <class Range>
+  constexpr void assign(const Range& extents) {
+    for (const auto extent : extents) push_back(static_cast<std::size_t>(extent));
+  }
+  [[noreturn]] static void throw_rank();
+
+  std::array<std::size_t, max_rank> extents_{};
+  std::size_t rank_ = 0;
+  std::size_t size_ = 1;
+};
+
+/// "(5, 2)", "(3)", "()".
+std::string to_string(const Shape& shape);
+
+/// The common shape under NumPy's broadcasting, or nothing where the two do not fit.
+std::optional<Shape> broadcast(const Shape& a, const Shape& b);
+
+}  // namespace xtape

@@ -1,0 +1,43 @@
+# xtape_library(NAME sources...): the library xtape_NAME, known as xtape::NAME here and installed.
+# Without a source there is no library, and what links it by xtape_link does without.
+function(xtape_library name)
+  if(NOT ARGN)
+    message(STATUS "xtape::${name}: no sources, left out")
+    return()
+  endif()
+  set(target xtape_${name})
+  add_library(${target} ${ARGN})
+  add_library(xtape::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
+    "$<BUILD_INTERFACE:${XTAPE_INCLUDE_DIR}>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:xtape_warnings>")
+  install(TARGETS ${target} EXPORT xtapeTargets)
+
+  # Files for one instruction set, chosen at run time; on other processors they are left out.
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    set(avx2 -mavx2 -mfma)
+    set(avx512 -mavx512f -mavx512dq -mavx512vl -mavx512bw ${avx2})
+  endif()
+  foreach(isa avx2 avx512)
+    set(files ${ARGN})
+    list(FILTER files INCLUDE REGEX "_${isa}\\.cpp$")
+    if(${isa})
+      set_property(SOURCE ${files} APPEND PROPERTY COMPILE_OPTIONS ${${isa}})
+    else()
+      set_property(SOURCE ${files} PROPERTY HEADER_FILE_ONLY ON)
+    endif()
+  endforeach()
+endfunction()
+
+# xtape_link(TARGET VISIBILITY name...): links those of our libraries that exist.
+function(xtape_link target visibility)
+  foreach(name ${ARGN})
+    if(TARGET xtape_${name})
+      target_link_libraries(${target} ${visibility} xtape::${name})
+    endif()
+  endforeach()
+endfunction()

@@ -48,7 +48,7 @@ class Random {
   void bits(std::uint64_t draw, std::uint64_t first, std::span<std::uint64_t> out) const noexcept;
   /// Uniform in [0, 1), a multiple of 2^-53: element `index` of draw `draw`.
   [[nodiscard]] double uniform_at(std::uint64_t draw, std::uint64_t index) const noexcept;
-  /// Standard normal: element `index` of draw `draw`. Between -8.21 and 8.21.
+  /// Standard normal: element `index` of draw `draw`. Between -8.3 and 8.3.
   [[nodiscard]] double normal_at(std::uint64_t draw, std::uint64_t index) const noexcept;
 
   /// 64 uniform bits. This and each of the following takes one draw.

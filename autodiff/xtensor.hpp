@@ -9,7 +9,12 @@
 #include <xtensor/xarray.hpp>
 #endif
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
+#include <type_traits>
+
+#include <xtape/autodiff/shape.hpp>
 
 namespace xtape {
 
@@ -18,5 +23,40 @@ namespace xtape {
 /// defaults, and so the type: the compiled library would then not fit the program.
 template <class T>
 using Array = xt::xarray<T, xt::layout_type::row_major, std::allocator<T>>;
+
+/// Any xtensor expression: a container, a view, an unevaluated formula.
+template <class E>
+concept XtensorExpression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+
+/// A row-major xtensor expression over memory that is the library's own: reads without a copy.
+template <class T>
+using ArrayView = decltype(xt::adapt(std::declval<const T*>(), std::size_t{}, xt::no_ownership(),
+                                     std::declval<const xt::dynamic_shape<std::size_t>&>()));
+
+/// An xtensor expression over `data`, of that shape.
+template <class T>
+ArrayView<T> adapt(const T* data, const Shape& shape) {
+  return xt::adapt(static_cast<const T*>(data), shape.size(), xt::no_ownership(),
+                   xt::dynamic_shape<std::size_t>(shape.begin(), shape.end()));
+}
+
+/// Whether the elements of E lie one after the other, row by row, as T.
+template <class E, class T>
+concept RowMajorContainer = requires(const E& e) {
+  { e.data() } -> std::convertible_to<const T*>;
+} && std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
+
+/// Writes the elements of an expression row by row, converted to T.
+template <class E, class T>
+void copy_elements(const E& expression, T* to) {
+  if constexpr (RowMajorContainer<E, T>) {
+    if (expression.size() != 0)
+      std::memcpy(to, expression.data(), expression.size() * sizeof(T));
+  } else {
+    std::transform(expression.template begin<xt::layout_type::row_major>(),
+                   expression.template end<xt::layout_type::row_major>(), to,
+                   [](const auto& element) { return static_cast<T>(element); });
+  }
+}
 
 }  // namespace xtape

@@ -133,9 +133,7 @@ class Batches {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& i, std::default_sentinel_t) {
-      return i.batches_->current_ == nullptr;
-    }
+    bool operator==(std::default_sentinel_t) const { return batches_->current_ == nullptr; }
 
    private:
     friend class Batches;

@@ -1,5 +1,5 @@
-// The elementary functions of the lanes against numbers of many digits, for each instruction set that
-// this processor has.
+// The elementary functions of the lanes against numbers of many digits, for each instruction set
+// that this processor has.
 
 #include <doctest/doctest.h>
 
@@ -69,23 +69,23 @@ struct Binary {
   }
 };
 
-#define UNARY(Name, function)                                 \
-  struct Name {                                               \
-    template <class L>                                        \
-    XTAPE_INLINE static L of(const L& x) {                    \
-      return elementary::function(x);                         \
-    }                                                         \
-    template <class T>                                        \
-    static T reference(T x) {                                 \
-      return std::function(x);                                \
-    }                                                         \
+#define UNARY(Name, function)              \
+  struct Name {                            \
+    template <class L>                     \
+    XTAPE_INLINE static L of(const L& x) { \
+      return elementary::function(x);      \
+    }                                      \
+    template <class T>                     \
+    static T reference(T x) {              \
+      return std::function(x);             \
+    }                                      \
   };
-#define BINARY(Name, function)                                \
-  struct Name {                                               \
-    template <class L>                                        \
-    XTAPE_INLINE static L of(const L& a, const L& b) {        \
-      return elementary::function(a, b);                      \
-    }                                                         \
+#define BINARY(Name, function)                         \
+  struct Name {                                        \
+    template <class L>                                 \
+    XTAPE_INLINE static L of(const L& a, const L& b) { \
+      return elementary::function(a, b);               \
+    }                                                  \
   };
 UNARY(Exp, exp)
 UNARY(Expm1, expm1)
@@ -135,13 +135,12 @@ double distance(T got, T y, double rest) {
   if (std::isnan(got)) return inf;
   if (std::isinf(y) || (y == 0 && rest == 0)) return same(got, y) ? 0 : inf;
   if (std::isinf(got)) return inf;
-  int exponent;
-  std::frexp(y, &exponent);
   constexpr int digits = std::numeric_limits<T>::digits;
   constexpr int lowest = std::numeric_limits<T>::min_exponent - digits;
-  const int last = y == 0 ? lowest : std::max(exponent - digits, lowest);
+  const int last = y == 0 ? lowest : std::max(std::ilogb(y) + 1 - digits, lowest);
   const double difference = static_cast<double>(got) - static_cast<double>(y);
-  return std::abs(std::ldexp(difference, std::min(-last, 1000)) * std::ldexp(1.0, -last - std::min(-last, 1000)) - rest);
+  // 2^-last may be too large a number: in two steps.
+  return std::abs(std::ldexp(std::ldexp(difference, -last / 2), last / 2 - last) - rest);
 }
 
 template <class Function, class T, std::size_t Count>
@@ -190,8 +189,12 @@ void exactly(const std::string& name, const std::vector<Case<T>>& cases) {
 /// Numbers of every size and sign, whole ones, halves, special ones.
 template <class T>
 std::vector<T> assorted() {
-  std::vector<T> x = {0, infinity<T>, none<T>, std::numeric_limits<T>::min(),
-                      std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::max()};
+  std::vector<T> x = {0,
+                      infinity<T>,
+                      none<T>,
+                      std::numeric_limits<T>::min(),
+                      std::numeric_limits<T>::denorm_min(),
+                      std::numeric_limits<T>::max()};
   for (int i = 0; i < 100; ++i) {
     x.push_back(static_cast<T>(i) / 4);
     x.push_back(std::nextafter(static_cast<T>(i) / 2, T(0)));
@@ -244,28 +247,30 @@ void any_width() {
 }  // namespace
 
 TEST_CASE("elementary functions are within their bounds of the true results") {
-  // In units of the last place; what was measured, and a little more.
-  sweep<Exp>("exp", exp_double, 2);
-  sweep<Exp>("exp", exp_float, 2);
-  sweep<Expm1>("expm1", expm1_double, 2);
-  sweep<Expm1>("expm1", expm1_float, 2);
-  sweep<Log>("log", log_double, 2);
-  sweep<Log>("log", log_float, 2);
-  sweep<Log1p>("log1p", log1p_double, 2);
-  sweep<Log1p>("log1p", log1p_float, 2);
-  sweep<Sin>("sin", sin_double, 2);
-  sweep<Sin>("sin", sin_float, 2);
-  sweep<Cos>("cos", cos_double, 2);
-  sweep<Cos>("cos", cos_float, 2);
-  sweep<Tanh>("tanh", tanh_double, 2);
-  sweep<Tanh>("tanh", tanh_float, 2);
+  // In units of the last place: the worst of half a million random numbers, and a little more.
+  sweep<Exp>("exp", exp_double, 1.4);
+  sweep<Exp>("exp", exp_float, 1.4);
+  sweep<Expm1>("expm1", expm1_double, 1.4);
+  sweep<Expm1>("expm1", expm1_float, 1.4);
+  sweep<Log>("log", log_double, 1);
+  sweep<Log>("log", log_float, 1);
+  sweep<Log1p>("log1p", log1p_double, 1);
+  sweep<Log1p>("log1p", log1p_float, 1);
+  sweep<Sin>("sin", sin_double, 0.9);
+  sweep<Sin>("sin", sin_float, 0.55);
+  sweep<Cos>("cos", cos_double, 0.9);
+  sweep<Cos>("cos", cos_float, 0.55);
+  sweep<Tanh>("tanh", tanh_double, 1.5);
+  sweep<Tanh>("tanh", tanh_float, 1.5);
 }
 
 TEST_CASE_TEMPLATE("elementary functions at special values", T, double, float) {
   const T i = infinity<T>, n = none<T>;
   exactly<Exp, T>("exp", {{i, i}, {-i, 0}, {0, 1}, {T(-0.0), 1}, {-1000, 0}, {1000, i}});
-  exactly<Expm1, T>("expm1", {{i, i}, {-i, -1}, {0, 0}, {T(-0.0), T(-0.0)}, {-1000, -1}, {1000, i}});
-  exactly<Log, T>("log", {{i, i}, {-i, n}, {0, -i}, {T(-0.0), -i}, {1, 0}, {-1, n}, {T(-1e-40), n}});
+  exactly<Expm1, T>("expm1",
+                    {{i, i}, {-i, -1}, {0, 0}, {T(-0.0), T(-0.0)}, {-1000, -1}, {1000, i}});
+  exactly<Log, T>("log",
+                  {{i, i}, {-i, n}, {0, -i}, {T(-0.0), -i}, {1, 0}, {-1, n}, {T(-1e-40), n}});
   exactly<Log1p, T>("log1p", {{i, i}, {-i, n}, {0, 0}, {T(-0.0), T(-0.0)}, {-1, -i}, {-2, n}});
   exactly<Sin, T>("sin", {{i, n}, {-i, n}, {0, 0}, {T(-0.0), T(-0.0)}});
   exactly<Cos, T>("cos", {{i, n}, {-i, n}, {0, 1}, {T(-0.0), 1}});
@@ -338,16 +343,19 @@ static void sweep_pow(const PowRow<T> (&rows)[Count], double bound) {
 }
 
 TEST_CASE("pow is within its bound of the true results") {
-  sweep_pow(pow_double, 2);
-  sweep_pow(pow_float, 2);
+  sweep_pow(pow_double, 1);
+  sweep_pow(pow_float, 1);
 }
 
 TEST_CASE_TEMPLATE("pow at special values", T, double, float) {
   // All pairs, as the C library has them, which has them as IEEE 754.
-  const T i = infinity<T>, big = std::numeric_limits<T>::max(), small = std::numeric_limits<T>::denorm_min();
+  const T i = infinity<T>, big = std::numeric_limits<T>::max(),
+          small = std::numeric_limits<T>::denorm_min();
   std::vector<T> a, b;
-  for (const T u : {T(0), T(-0.0), T(1), T(-1), T(2), T(-2), T(0.5), T(-0.5), i, -i, none<T>, big, -big, small, -small}) {
-    for (const T v : {T(0), T(-0.0), T(1), T(-1), T(2), T(-2), T(3), T(-3), T(0.5), T(-0.5), i, -i, none<T>, big, -big, small}) {
+  for (const T u : {T(0), T(-0.0), T(1), T(-1), T(2), T(-2), T(0.5), T(-0.5), i, -i, none<T>, big,
+                    -big, small, -small}) {
+    for (const T v : {T(0), T(-0.0), T(1), T(-1), T(2), T(-2), T(3), T(-3), T(0.5), T(-0.5), i, -i,
+                      none<T>, big, -big, small}) {
       a.push_back(u);
       b.push_back(v);
     }

@@ -84,6 +84,20 @@ XTAPE_INLINE L spread(const typename L::Scalar* x) {
       x, std::make_index_sequence<static_cast<std::size_t>(L::width)>());
 }
 
+template <class T, int N, int... l>
+XTAPE_INLINE Lanes<T, N / 2> join_halves(const Lanes<T, N>& lanes,
+                                         std::integer_sequence<int, l...>) {
+  using Half = Lanes<T, N / 2>;
+  const Half low = Half::of(__builtin_shufflevector(lanes.vector, lanes.vector, l...));
+  return low + Half::of(__builtin_shufflevector(lanes.vector, lanes.vector, (N / 2 + l)...));
+}
+
+/// The sum of the lower and the upper half of the lanes.
+template <class T, int N>
+XTAPE_INLINE Lanes<T, N / 2> join_halves(const Lanes<T, N>& lanes) {
+  return join_halves(lanes, std::make_integer_sequence<int, N / 2>());
+}
+
 template <class F, int... i>
 XTAPE_INLINE constexpr void unroll_over(const F& f, std::integer_sequence<int, i...>) {
   (f(std::integral_constant<int, i>()), ...);

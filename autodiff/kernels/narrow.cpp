@@ -11,17 +11,34 @@ namespace {
 
 using std::size_t;
 
+/// a b + c in one rounding where the instruction set that L is for has it. For vectors the compilers
+/// contract the sum; the products of scalars may be vectorised before, and then are rounded.
+template <class L, class T>
+XTAPE_INLINE T fused(T a, T b, T c) {
+#if XTAPE_X86
+  if constexpr (sizeof(typename L::Vector) > 16) {
+    if constexpr (sizeof(T) == 4)
+      return __builtin_fmaf(a, b, c);
+    else
+      return __builtin_fma(a, b, c);
+  }
+#endif
+  return a * b + c;
+}
+
 /// A row alone, without any setup. Each element is the same chain of fused multiply-adds as in a
 /// tile, so a sample's numbers do not depend on the batch that it is in.
 template <int In, int Out>
 struct RowBody {
-  template <class, class T>
+  template <class L, class T>
   XTAPE_INLINE static void run(const T* x, const T* w, bool transposed, const T* bias, T* y) {
     const size_t down = transposed ? 1 : Out, right = transposed ? In : 1;
     T sum[Out];
     unroll<Out>([&](auto j) XTAPE_UNROLLED {
       sum[j] = bias == nullptr ? T(0) : bias[j];
-      unroll<In>([&](auto p) XTAPE_UNROLLED { sum[j] = x[p] * w[p * down + j * right] + sum[j]; });
+      unroll<In>([&](auto p) XTAPE_UNROLLED {
+        sum[j] = fused<L>(x[p], w[p * down + j * right], sum[j]);
+      });
     });
     unroll<Out>([&](auto j) XTAPE_UNROLLED { y[j] = sum[j]; });
   }
@@ -29,16 +46,16 @@ struct RowBody {
 
 template <int In, int Out>
 struct LinearBody {
-  template <class L, class T>
+  template <class Widest, class L = Widest, class T>
   XTAPE_INLINE static void run(const T* x, const T* w, bool transposed, const T* bias, T* y,
                                size_t rows) {
     if (rows >= L::width) {
       tiles<L>(x, w, transposed, bias, y, rows);
     } else if constexpr (L::width >= 8) {
-      run<Lanes<T, L::width / 4>>(x, w, transposed, bias, y, rows);
+      run<Widest, Lanes<T, L::width / 4>>(x, w, transposed, bias, y, rows);
     } else {
       for (size_t r = 0; r < rows; ++r)
-        RowBody<In, Out>::template run<L>(x + r * In, w, transposed, bias, y + r * Out);
+        RowBody<In, Out>::template run<Widest>(x + r * In, w, transposed, bias, y + r * Out);
     }
   }
 

@@ -21,12 +21,12 @@ struct TransposedBody {
     T total[Narrow * Wide] = {};
     size_t r = 0;
     // Where columns change lanes from vector to vector the lanes are costly to join in the end.
-    if (Plan<L>::period == 1 || rows >= 3 * L::width) r = add_tiles<L>(narrow, wide, rows, total);
-    if constexpr (L::width >= 8) {
-      using Short = Lanes<T, L::width / 4>;
-      if constexpr (Plan<Short>::period == 1)
-        r += add_tiles<Short>(narrow + r * Narrow, wide + r * Wide, rows - r, total);
+    if (Plan<L>::period == 1 || rows >= 3 * L::width) {
+      r = add_tiles<L, true>(narrow, wide, rows, total);
     }
+    if constexpr (L::width >= 8 && Narrow * Wide <= 4 && Plan<L>::period == 1)
+      r += add_tiles<Lanes<T, L::width / 4>, false>(narrow + r * Narrow, wide + r * Wide, rows - r,
+                                                    total);
     T rest[Narrow * Wide] = {};
     for (; r < rows; ++r)
       unroll<Narrow * Wide>([&](auto i) XTAPE_UNROLLED {
@@ -51,21 +51,25 @@ struct TransposedBody {
   };
 
   /// Adds what as many rows as fill whole tiles contribute; returns how many they were.
-  template <class L, class T>
+  template <class L, bool many, class T>
   XTAPE_INLINE static size_t add_tiles(const T* narrow, const T* wide, size_t rows, T* total) {
     constexpr size_t N = L::width;
     const size_t whole = rows / N * N;
     if (whole == 0) return 0;
     constexpr int groups = Plan<L>::groups;
     L sum[Plan<L>::sums];
-    PairwiseSum<L, Plan<L>::sums> pairwise;
-    for (size_t r = 0; r < whole; r += block_terms) {
-      for (L& s : sum) s = L();
-      const size_t some = whole - r < block_terms ? whole - r : block_terms;
-      add_block<L>(narrow + r * Narrow, wide + r * Wide, some, sum);
-      if (whole > block_terms) pairwise.add(sum);
+    if constexpr (many) {
+      PairwiseSum<L, Plan<L>::sums> pairwise;
+      for (size_t r = 0; r < whole; r += block_terms) {
+        for (L& s : sum) s = L();
+        const size_t some = whole - r < block_terms ? whole - r : block_terms;
+        add_block<L>(narrow + r * Narrow, wide + r * Wide, some, sum);
+        if (whole > block_terms) pairwise.add(sum);
+      }
+      if (whole > block_terms) pairwise.total(sum);
+    } else {
+      add_block<L>(narrow, wide, whole, sum);
     }
-    if (whole > block_terms) pairwise.total(sum);
     T lane[Narrow][groups * N];
     unroll<Narrow>([&](auto p) XTAPE_UNROLLED {
       if constexpr (Plan<L>::period == 1) {
@@ -102,11 +106,7 @@ struct TransposedBody {
     if constexpr (N == Wide || N == 2) {
       for (int l = 0; l < N; ++l) total[l % Wide] += lanes.vector[l];
     } else {
-      T lane[N];
-      lanes.store(lane);
-      Lanes<T, N / 2> half = Lanes<T, N / 2>::load(lane);
-      half.vector += Lanes<T, N / 2>::load(lane + N / 2).vector;
-      fold(half, total);
+      fold(join_halves(lanes), total);
     }
   }
 };

@@ -19,36 +19,31 @@ class PairwiseSum {
   XTAPE_INLINE PairwiseSum() {}
 
   XTAPE_INLINE void add(const L* block) {
-    L carry[count];
-    for (int i = 0; i < count; ++i) carry[i] = block[i];
     int level = 0;
-    for (std::size_t bits = blocks_; bits & 1 && level < top; bits >>= 1) join(level++, carry);
-    if (level == top && blocks_ >> top != 0) join(top, carry);
-    for (int i = 0; i < count; ++i) carry[i].store(level_[level][i]);
+    while (level < top && blocks_ >> level & 1) ++level;
+    const int joined = level == top && blocks_ >> top != 0 ? top + 1 : level;
+    _Pragma("GCC unroll 1") for (int i = 0; i < count; ++i) {
+      L carry = block[i];
+      _Pragma("GCC unroll 1") for (int j = 0; j < joined; ++j)
+        carry.vector = L::load(level_[j][i]).vector + carry.vector;
+      carry.store(level_[level][i]);
+    }
     ++blocks_;
   }
 
   /// The sums, after at least one block.
   XTAPE_INLINE void total(L* result) const {
-    bool first = true;
-    for (int level = 0; level <= top; ++level) {
-      if (level < top ? !(blocks_ >> level & 1) : blocks_ >> top == 0) continue;
-      if (first)
-        for (int i = 0; i < count; ++i) result[i] = L::load(level_[level][i]);
-      else
-        join(level, result);
-      first = false;
+    _Pragma("GCC unroll 1") for (int i = 0; i < count; ++i) {
+      L sum;
+      _Pragma("GCC unroll 1") for (int level = 0; level <= top; ++level)
+        if (level < top ? blocks_ >> level & 1 : blocks_ >> top)
+          sum.vector = L::load(level_[level][i]).vector + sum.vector;
+      result[i] = sum;
     }
   }
 
  private:
   static constexpr int top = 12;  // from here on in sequence: a million terms are one block of it
-
-  XTAPE_INLINE void join(int level, L* carry) const {
-    _Pragma("GCC unroll 1")
-    for (int i = 0; i < count; ++i)
-      carry[i].vector = L::load(level_[level][i]).vector + carry[i].vector;
-  }
 
   // Not initialised: a level is written before it is read.
   typename L::Scalar level_[top + 1][count][L::width];

@@ -1,7 +1,11 @@
 #pragma once
-// The elementary functions of the lanes: branch-free, inlined into the formula's kernel and compiled
-// with it for each instruction set. Within 2 ulp everywhere (tests/elementary_test.cpp), NaN in gives
-// NaN out. Not for -ffast-math.
+// The elementary functions of the lanes: branch-free, inlined into the formula's kernel and
+// compiled with it for each instruction set. NaN in gives NaN out. Not for -ffast-math.
+//
+// Largest errors met, in units of the last place, double and float (tests/elementary_test.cpp holds
+// them): exp and expm1 1.3, log and log1p 0.9, sin and cos 0.8 and 0.5, tanh 1.3, pow 0.6, the
+// others exact. The bits depend on whether the compiler contracts products and sums, so on the
+// instruction set; not on the number of lanes, nor on a number's place among them.
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -55,7 +59,8 @@ XTAPE_INLINE Lanes<T, N> sqrt(const Lanes<T, N>& x) {
   if constexpr (N * sizeof(T) < 16) {
     return detail::first_half(elementary::sqrt(detail::joined(x, x)));
   } else if constexpr (N * sizeof(T) > 16) {
-    return detail::joined(elementary::sqrt(detail::first_half(x)), elementary::sqrt(detail::second_half(x)));
+    return detail::joined(elementary::sqrt(detail::first_half(x)),
+                          elementary::sqrt(detail::second_half(x)));
   } else if constexpr (sizeof(T) == 8) {
     return L::of(reinterpret_cast<Vector>(_mm_sqrt_pd(reinterpret_cast<__m128d>(x.vector))));
   } else {

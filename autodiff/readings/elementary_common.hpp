@@ -1,10 +1,10 @@
 #pragma once
-// What the elementary functions of the lanes have in common: the layout of the formats, polynomials,
-// halves of lanes.
+// What the elementary functions of the lanes have in common: the layout of the formats,
+// polynomials, halves of lanes.
 //
 // All work is done on the compilers' raw vectors, where a product may or may not be contracted with
-// the sum that consumes it: wherever an error term is computed, the products in it are exact, so that
-// both give a correct one. Vectors never cross a function's border by value (see Lanes).
+// the sum that consumes it: wherever an error term is computed, the products in it are exact, so
+// that both give a correct one. Vectors never cross a function's border by value (see Lanes).
 
 #include <cstddef>
 #include <cstdint>
@@ -133,8 +133,7 @@ XTAPE_INLINE bool any(const Lanes<std::int64_t, N>& mask) {
   } else if constexpr (N == 2) {
     return (mask.vector[0] | mask.vector[1]) != 0;
   } else {
-    return any(
-        Lanes<std::int64_t, N / 2>::of(first_half(mask).vector | second_half(mask).vector));
+    return any(Lanes<std::int64_t, N / 2>::of(first_half(mask).vector | second_half(mask).vector));
   }
 }
 

@@ -2,8 +2,8 @@
 // exp, expm1 and tanh of the lanes.
 //
 // x = n ln 2 + r with |r| <= ln(2) / 2, the product subtracted in two parts (Cody & Waite, Software
-// Manual for the Elementary Functions, 1980), exp(r) by a polynomial, and 2^n put together from bits.
-// No table: a gather is slower than the ten coefficients that it would save.
+// Manual for the Elementary Functions, 1980), exp(r) by a polynomial, and 2^n put together from
+// bits. No table: a gather is slower than the ten coefficients that it would save.
 
 #include <xtape/autodiff/readings/elementary_common.hpp>
 
@@ -52,7 +52,8 @@ XTAPE_INLINE Lanes<T, N> exp(const Lanes<T, N>& x) {
   using F = Format<T>;
   using Bits = typename Types<T, N>::Bits;
   using Vector = typename Types<T, N>::Vector;
-  constexpr T highest = sizeof(T) == 8 ? T(710) : T(89), lowest = sizeof(T) == 8 ? T(-746) : T(-105);
+  constexpr T highest = sizeof(T) == 8 ? T(710) : T(89),
+              lowest = sizeof(T) == 8 ? T(-746) : T(-105);
   const ExponentAndRest<2 * F::bias, T, N> e(x);
   const Lanes<T, N> t = short_expm1(e.r);
   // 2^n as the product of two powers of about half the exponent: the result may be subnormal (one
@@ -77,8 +78,7 @@ XTAPE_INLINE Lanes<T, N> expm1(const Lanes<T, N>& x) {
   const ExponentAndRest<F::bias - 1, T, N> e(x);
   const Vector r = e.r.vector;
   // What rounding took from r; it would show where e^r - 1 and 2^n - 1 cancel.
-  const Vector lost =
-      ((x.vector - e.n.vector * C::ln2_upper) - r) - e.n.vector * C::ln2_lower;
+  const Vector lost = ((x.vector - e.n.vector * C::ln2_upper) - r) - e.n.vector * C::ln2_lower;
   const Powers<T, N> p(e.r);
   const Vector rest = p.x2.vector * polynomial(C::expm1, p).vector + lost;
   // 2^(n-1) - 1/2 + 2^(n-1) (r + rest), then doubled: 2^n alone would overflow too soon. The first

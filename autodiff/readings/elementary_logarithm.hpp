@@ -14,7 +14,7 @@ namespace detail {
 /// A positive normal number as 2^k m with sqrt(1/2) <= m < sqrt(2).
 template <class T, int N>
 struct ExponentAndFraction {
-  Lanes<T, N> biased;    // the bits 2^fraction_bits + bias + k, as a number
+  Lanes<T, N> biased;  // the bits 2^fraction_bits + bias + k, as a number
   Lanes<T, N> m;
   Lanes<T, N> exponent;  // the exponent's bits alone, at their place
   XTAPE_INLINE explicit ExponentAndFraction(const Lanes<T, N>& x) {
@@ -42,8 +42,7 @@ XTAPE_INLINE Lanes<T, N> log_of_parts(const Lanes<T, N>& k, const Lanes<T, N>& f
   // The two large terms are summed without error (Dekker), as the first is the larger or zero.
   const Vector a = k.vector * C::ln2_upper;
   const Vector sum = a + f.vector, error = f.vector - (sum - a);
-  const Vector rest =
-      (k.vector * C::ln2_lower + (error + small.vector)) - T(0.5) * p.x2.vector;
+  const Vector rest = (k.vector * C::ln2_lower + (error + small.vector)) - T(0.5) * p.x2.vector;
   return Lanes<T, N>::of(sum + (cube * polynomial(C::log, p).vector + rest));
 }
 
@@ -63,8 +62,7 @@ XTAPE_INLINE Lanes<T, N> log(const Lanes<T, N>& x) {
   const L normal = L::of(subnormal ? x.vector * F::power(up) : x.vector);
   const Vector less = subnormal ? (offset + up) - Vector{} : offset - Vector{};
   const ExponentAndFraction<T, N> e(normal);
-  Vector y =
-      log_of_parts(L::of(e.biased.vector - less), L::of(e.m.vector - 1), L()).vector;
+  Vector y = log_of_parts(L::of(e.biased.vector - less), L::of(e.m.vector - 1), L()).vector;
   y = x.vector < F::infinity ? y : x.vector;
   y = x.vector < 0 ? F::nan - Vector{} : y;
   y = x.vector == 0 ? -F::infinity - Vector{} : y;

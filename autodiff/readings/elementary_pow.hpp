@@ -16,7 +16,8 @@ void pow_avx512(const float* a, const float* b, float* out, int n) noexcept;
 
 }  // namespace xtape::elementary::detail
 
-/// The body of one of them. What is left of the array goes through a vector that is padded with ones.
+/// The body of one of them. What is left of the array goes through a vector that is padded with
+/// ones.
 #define XTAPE_POW(name, Number, width, load, store, power)                              \
   void name(const Number* a, const Number* b, Number* out, int n) noexcept {            \
     int i = 0;                                                                          \

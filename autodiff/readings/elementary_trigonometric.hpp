@@ -3,8 +3,8 @@
 //
 // |x| = n pi/2 + r with |r| <= pi/4, subtracted in parts whose products with n are exact (Cody &
 // Waite), then both polynomials, of which the quadrant takes one. This serves |x| up to `largest`,
-// 50 000 for double and 6 million for float; a lane above it is computed by the C library, which has
-// the hundreds of digits of pi that it takes.
+// 50 000 for double and 6 million for float; a lane above it is computed by the C library, which
+// has the hundreds of digits of pi that it takes.
 
 #include <cmath>
 
@@ -19,9 +19,9 @@ enum class Circular { sin, cos };
 template <class T>
 inline constexpr T largest = sizeof(T) == 8 ? T(50000) : T(6000000);
 
-/// For the lanes beyond `largest`; by pointers, as it is compiled for one instruction set only. In the
-/// next wider format: glibc's sine of a double is thousands of units off next to large multiples of
-/// pi/2, as it reduces to a fixed number of bits.
+/// For the lanes beyond `largest`; by pointers, as it is compiled for one instruction set only. In
+/// the next wider format: glibc's sine of a double is thousands of units off next to large
+/// multiples of pi/2, as it reduces to a fixed number of bits.
 template <Circular Function, class T>
 __attribute__((noinline, cold)) void circular_of_large(const T* x, T* y, int n) {
   using Wider = std::conditional_t<sizeof(T) == 8, long double, double>;
@@ -32,8 +32,8 @@ __attribute__((noinline, cold)) void circular_of_large(const T* x, T* y, int n) 
   }
 }
 
-/// The quadrant's choice between the two, and its sign, all with the nearest integer n to 2|x|/pi in
-/// the lowest bits of `shifted`. The cosine is the sine one quadrant later.
+/// The quadrant's choice between the two, and its sign, all with the nearest integer n to 2|x|/pi
+/// in the lowest bits of `shifted`. The cosine is the sine one quadrant later.
 template <Circular Function, int N>
 XTAPE_INLINE Lanes<double, N> in_quadrant(const Lanes<double, N>& shifted,
                                           const Lanes<double, N>& sine,
@@ -65,8 +65,7 @@ XTAPE_INLINE Lanes<double, N> circular(const Lanes<double, N>& size) {
   const Powers<double, N> z(L::of(r * r));
   const Vector half = 0.5 * z.x.vector, w = 1 - half;
   // sin(r + low) = sin(r) + low cos(r) and cos(r + low) = cos(r) - low sin(r).
-  const Vector sine =
-      r + ((r * z.x.vector) * polynomial(C::sin, z).vector + low * w);
+  const Vector sine = r + ((r * z.x.vector) * polynomial(C::sin, z).vector + low * w);
   const Vector cosine =
       w + (((1 - w) - half) + (z.x2.vector * polynomial(C::cos, z).vector - low * r));
   return in_quadrant<Function>(L::of(shifted), L::of(sine), L::of(cosine));

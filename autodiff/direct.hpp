@@ -1,0 +1,115 @@
+#pragma once
+// The reading of structural rules by the direct sweep: arrays that are computed at once, except the
+// outermost call of a rule, which is computed straight into the place where the gradient is wanted.
+
+#include <array>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include <xtape/autodiff/engine.hpp>
+
+namespace xtape {
+
+template <class Operation, class T, std::size_t N>
+struct RuleOf;
+
+template <class T>
+class Direct : public LiftingVocabulary<Direct<T>> {
+ public:
+  static constexpr std::size_t most_inputs = 4;
+
+  Direct(Engine<T>& engine, const View<const T>& view) : engine_(&engine), view_(view) {}
+  template <PlainNumber A>
+  Direct(A number) : number_(static_cast<T>(number)) {}
+
+  [[nodiscard]] const Shape& shape() const { return *view_.extents; }
+  [[nodiscard]] Engine<T>& engine() const { return *engine_; }
+
+  /// The values; computed now if they were not yet.
+  [[nodiscard]] View<const T> view() const {
+    if (call_ == nullptr) return view_;
+    const View<T> result = Engine<T>::allocate(engine_->scratch(), *call_->shape);
+    engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
+    return {result.data, view_.extents, true};
+  }
+  /// Computes or copies the values to `to`.
+  void write(const View<T>& to) const {
+    if (call_ == nullptr) {
+      engine_->copy(view_, to);
+    } else {
+      const View<T> result{to.data, call_->shape, true};
+      engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
+    }
+  }
+  /// The same elements in another shape of the same size.
+  [[nodiscard]] Direct reshaped(const Shape& shape) const {
+    Direct result = *this;
+    result.view_.extents = new (engine_->scratch().template allocate<Shape>(1)) Shape(shape);
+    return result;
+  }
+
+  template <class Operation, class... X>
+  static Direct lift(const Operation& operation, const X&... x) {
+    static_assert(sizeof...(X) <= most_inputs && std::is_trivially_copyable_v<Operation>);
+    Engine<T>* engine = nullptr;
+    ((engine = engine == nullptr ? x.engine_ : engine), ...);
+    Arena& scratch = engine->scratch();
+    auto* const call = new (scratch.allocate<Call>(1)) Call;
+    call->rule = &RuleOf<Operation, T, sizeof...(X)>::rule;
+    call->operation = new (scratch.allocate<Operation>(1)) Operation(operation);
+    ((call->in[call->inputs++] = x.on(*engine).view()), ...);
+    call->shape = new (scratch.allocate<Shape>(1))
+        Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
+    Direct result = number_on(*engine);
+    result.call_ = call;
+    result.view_.extents = call->shape;
+    return result;
+  }
+  template <class Operation, class... X>
+  static Direct compose(const Operation& operation, const X&... x) {
+    return lift(operation, x...);
+  }
+
+ private:
+  struct Call {
+    const Rule<T>* rule = nullptr;
+    const void* operation = nullptr;
+    const Shape* shape = nullptr;
+    std::size_t inputs = 0;
+    std::array<View<const T>, most_inputs> in{};
+  };
+
+  static Direct number_on(Engine<T>& engine) { return Direct(engine, {}); }
+  /// This array, or this number as an array of one element.
+  [[nodiscard]] Direct on(Engine<T>& engine) const {
+    if (engine_ != nullptr) return *this;
+    Arena& scratch = engine.scratch();
+    const View<T> single = Engine<T>::allocate(scratch, *new (scratch.allocate<Shape>(1)) Shape);
+    single.data[0] = number_;
+    Engine<T>::repeat_single(single);
+    return Direct(engine, {single.data, single.extents, true});
+  }
+  template <class Operation, std::size_t... I>
+  static Shape output_shape(const Operation& operation, const Call& call,
+                            std::index_sequence<I...>) {
+    if constexpr (requires { operation.output_shape(call.in[I].shape()...); }) {
+      return operation.output_shape(call.in[I].shape()...);
+    } else {
+      Shape shape;
+      ((shape = *broadcast(shape, call.in[I].shape())), ...);
+      return shape;
+    }
+  }
+
+  Engine<T>* engine_ = nullptr;
+  View<const T> view_{};
+  const Call* call_ = nullptr;
+  T number_ = 0;
+};
+
+template <class T>
+const Shape& shape_of(const Direct<T>& x) {
+  return x.shape();
+}
+}  // namespace xtape

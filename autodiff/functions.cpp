@@ -1,0 +1,144 @@
+#include <xtape/autodiff/functions.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace xtape {
+
+#define XTAPE_COMPILED_ONCE(Operation, inputs)       \
+  template struct RuleOf<Operation, double, inputs>; \
+  template struct RuleOf<Operation, float, inputs>;
+#include <xtape/autodiff/operations/compiled_once.inc>
+
+namespace {
+
+template <class T>
+const Shape& shape_of_operand(const BasicOperand<T>& x) {
+  static const Shape number;
+  if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
+  if (x.kind == BasicOperand<T>::Kind::number) return number;
+  return BasicVariable<T>(x.tape, x.index, x.stamp).shape();
+}
+
+template <class T>
+bool is_number(const BasicOperand<T>& x) {
+  return x.kind == BasicOperand<T>::Kind::number;
+}
+
+// A function that gives its input back where there is nothing to do needs it as a variable.
+template <class T>
+BasicVariable<T> itself(const BasicOperand<T>& x) {
+  return {x.tape, x.index, x.stamp};
+}
+template <class T>
+bool has_shape(const BasicOperand<T>& x, const Shape& shape) {
+  return x.kind == BasicOperand<T>::Kind::variable && shape_of_operand(x) == shape;
+}
+
+template <class T>
+BasicVariable<T> maximum_of(const BasicOperand<T>& a, const BasicOperand<T>& b) {
+  if (is_number(b)) return apply(LowerBound{static_cast<double>(b.number)}, a);
+  if (is_number(a)) return apply(LowerBound{static_cast<double>(a.number)}, b);
+  return apply(Maximum{}, a, b);
+}
+template <class T>
+BasicVariable<T> minimum_of(const BasicOperand<T>& a, const BasicOperand<T>& b) {
+  if (is_number(b)) return apply(UpperBound{static_cast<double>(b.number)}, a);
+  if (is_number(a)) return apply(UpperBound{static_cast<double>(a.number)}, b);
+  return apply(Minimum{}, a, b);
+}
+template <class T>
+BasicVariable<T> pow_of(const BasicOperand<T>& a, const BasicOperand<T>& b) {
+  if (is_number(b)) return apply(PowerOf{static_cast<double>(b.number)}, a);
+  return apply(Power{}, a, b);
+}
+
+template <class T>
+[[noreturn]] void throw_for(const char* name, const BasicOperand<T>& x, const std::string& problem) {
+  throw ShapeError(std::string(name) + ": " + to_string(shape_of_operand(x)) + ": " + problem +
+                   to_string(x.place));
+}
+
+template <class T>
+BasicVariable<T> transpose_of(const BasicOperand<T>& x, const std::vector<int>& order) {
+  const int rank = static_cast<int>(shape_of_operand(x).rank());
+  Transpose operation;
+  std::uint32_t seen = 0;
+  for (std::size_t i = 0; i < order.size() && i < Shape::max_rank; ++i) {
+    const int axis = order[i] < 0 ? order[i] + rank : order[i];
+    if (axis < 0 || axis >= rank)
+      throw_for("transpose", x, "axis " + std::to_string(order[i]) + " is out of range");
+    seen |= std::uint32_t{1} << axis;
+    operation.order[i] = static_cast<std::uint8_t>(axis);
+  }
+  if (order.size() != static_cast<std::size_t>(rank) || seen != (std::uint32_t{1} << rank) - 1)
+    throw_for("transpose", x, "the order has to name each axis once");
+  return apply(operation, x);
+}
+
+// One axis's range, resolved: its first element and how many.
+std::pair<std::ptrdiff_t, std::size_t> resolve(const Range& range, std::ptrdiff_t n) {
+  const bool down = range.step < 0;
+  const auto end = [&](std::ptrdiff_t i) { return i < 0 ? i + n : i; };
+  const std::ptrdiff_t first = std::clamp<std::ptrdiff_t>(end(range.first), down ? -1 : 0,
+                                                          down ? n - 1 : n);
+  const std::ptrdiff_t last = range.last == Range::open ? (down ? -1 : n)
+                                                        : std::clamp<std::ptrdiff_t>(
+                                                              end(range.last), down ? -1 : 0, n);
+  const std::ptrdiff_t span = down ? first - last : last - first;
+  const std::ptrdiff_t size = down ? -range.step : range.step;
+  return {first, span <= 0 ? 0 : static_cast<std::size_t>((span + size - 1) / size)};
+}
+
+template <class T>
+BasicVariable<T> slice_of(const BasicOperand<T>& x, std::initializer_list<Range> ranges) {
+  const Shape& shape = shape_of_operand(x);
+  if (ranges.size() > shape.rank())
+    throw_for("slice", x, std::to_string(ranges.size()) + " ranges for " +
+                              std::to_string(shape.rank()) + " axes");
+  Slice part;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    const Range range = axis < ranges.size() ? ranges.begin()[axis] : Range{};
+    if (range.step == 0) throw_for("slice", x, "a step of 0");
+    const auto [first, count] = resolve(range, static_cast<std::ptrdiff_t>(shape[axis]));
+    part.first[axis] = count == 0 ? 0 : first;
+    part.step[axis] = range.step;
+    part.shape.push_back(count);
+  }
+  return apply(part, x);
+}
+
+template <class T>
+BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, int axis) {
+  const Concatenate operation{axis};
+  return BasicTape<T>::append(RuleOf<Concatenate, T, 0>::rule, &operation, sizeof operation, parts);
+}
+
+}  // namespace
+
+#define XTAPE_DEFINE(V, O)                                                             \
+  V maximum(const O& a, const O& b) { return maximum_of(a, b); }                       \
+  V minimum(const O& a, const O& b) { return minimum_of(a, b); }                       \
+  V pow(const O& a, const O& b) { return pow_of(a, b); }                               \
+  V broadcast_to(const O& x, const Shape& shape) {                                     \
+    return has_shape(x, shape) ? itself(x) : apply(BroadcastTo{shape}, x);             \
+  }                                                                                    \
+  V sum_to(const O& x, const Shape& shape) {                                           \
+    return has_shape(x, shape) ? itself(x) : apply(SumTo{shape}, x);                   \
+  }                                                                                    \
+  V reshape(const O& x, const Shape& shape) {                                          \
+    return has_shape(x, shape) ? itself(x) : apply(Reshape{shape}, x);                 \
+  }                                                                                    \
+  V transpose(const O& x) {                                                            \
+    std::vector<int> order;                                                            \
+    for (int i = static_cast<int>(shape_of_operand(x).rank()); i-- > 0;) order.push_back(i); \
+    return transpose_of(x, order);                                                     \
+  }                                                                                    \
+  V transpose(const O& x, std::initializer_list<int> order) { return transpose_of(x, order); } \
+  V slice(const O& x, std::initializer_list<Range> ranges) { return slice_of(x, ranges); }     \
+  V concatenate(std::initializer_list<O> parts, int axis) { return concatenate_of(parts, axis); }
+XTAPE_DEFINE(Variable, Operand)
+XTAPE_DEFINE(VariableF, OperandF)
+#undef XTAPE_DEFINE
+
+}  // namespace xtape

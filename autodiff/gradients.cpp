@@ -1,0 +1,361 @@
+#include <xtape/autodiff/gradients.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace xtape {
+namespace {
+
+template <class T>
+using Set = GradientSet<T>;
+
+// The arrays of a record, gathered for the engine. Most records have few inputs.
+template <class T>
+struct Arrays {
+  std::array<View<const T>, 8> few;
+  std::vector<View<const T>> many;
+  std::span<View<const T>> in;
+  std::array<View<const T>, 8> out;
+
+  Arrays(const BasicTape<T>& tape, const Record<T>& record) {
+    const auto inputs = tape.inputs_of(record);
+    in = std::span(few.data(), std::min(inputs.size(), few.size()));
+    if (inputs.size() > few.size()) {
+      many.resize(inputs.size());
+      in = many;
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = tape.slot(inputs[i]).view;
+    for (std::uint32_t i = 0; i < record.outputs; ++i)
+      out[i] = tape.slot(record.first_output + i).view;
+  }
+};
+
+template <class T>
+T* zeros(Arena& arena, const Shape& shape) {
+  const View<T> view = Engine<T>::allocate(arena, shape);
+  std::fill_n(view.data, std::max(shape.size(), Engine<T>::vector_size), T(0));
+  return view.data;
+}
+
+// The cotangents of a record's outputs; false where none arrived. A missing one among several is
+// zeros.
+template <class T>
+bool cotangents(const BasicTape<T>& tape, const Record<T>& record, Set<T>& set,
+                std::array<View<const T>, 8>& g) {
+  bool any = false;
+  for (std::uint32_t i = 0; i < record.outputs; ++i)
+    any |= set.at[record.first_output + i] != nullptr;
+  if (!any) return false;
+  for (std::uint32_t i = 0; i < record.outputs; ++i) {
+    T*& gradient = set.at[record.first_output + i];
+    const Shape& shape = tape.slot(record.first_output + i).view.shape();
+    if (gradient == nullptr) gradient = zeros<T>(set.arena, shape);
+    g[i] = {gradient, &shape, true};
+  }
+  return true;
+}
+
+template <class T>
+void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
+  Engine<T>& engine = tape.engine();
+  const std::uint32_t last = tape.slot(J.index()).record;
+  if (last == none) return;
+  std::array<View<const T>, 8> g;
+  for (std::uint32_t r = last + 1; r-- > 0;) {
+    const Record<T>& record = tape.record_at(r);
+    if (!tape.slot(record.first_output).active || !cotangents(tape, record, set, g)) continue;
+    const Arrays<T> arrays(tape, record);
+    const auto inputs = tape.inputs_of(record);
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const Slot<T>& input = tape.slot(inputs[k]);
+      if (!input.active) continue;
+      T*& gradient = set.at[inputs[k]];
+      const bool accumulate = gradient != nullptr && set.assigned[inputs[k]];
+      const Shape& shape = input.view.shape();
+      if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, shape).data;
+      set.assigned[inputs[k]] = true;
+      engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
+                  record.stored, {gradient, &shape, true}, accumulate);
+    }
+  }
+}
+
+template <class T>
+std::uint32_t extra_outputs(const BasicTape<T>& tape, const BasicVariable<T>& J) {
+  const std::uint32_t record = tape.slot(J.index()).record;
+  if (record == none) return 0;
+  const Record<T>& r = tape.record_at(record);
+  return r.first_output + r.outputs - 1 - J.index();
+}
+
+template <class T>
+void begin(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
+  tape.check(J, "gradients");
+  tape.check_parameters("gradients");
+  set.tape = &tape;
+  set.arena.rewind();
+  set.entries.clear();
+  set.at.assign(J.index() + 1 + extra_outputs(tape, J), nullptr);
+  set.assigned.assign(set.at.size(), false);
+}
+
+template <class T>
+void seed_one(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
+  const Slot<T>& slot = tape.slot(J.index());
+  if (slot.view.size() != 1)
+    throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " has " +
+                     std::to_string(slot.view.size()) +
+                     " elements; reduce it to one (sum, mean) or give its cotangent");
+  T*& gradient = set.at[J.index()];
+  if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, slot.view.shape()).data;
+  set.assigned[J.index()] = true;
+  std::fill_n(gradient, Engine<T>::vector_size, T(1));
+}
+
+template <class T>
+BasicTape<T>& tape_of(const BasicVariable<T>& J, const char* who) {
+  if (!J.valid()) throw HandleError(std::string(who) + ": an empty variable, never recorded");
+  return *J.tape();
+}
+
+}  // namespace
+
+template <class T>
+GradientSet<T>& GradientPool<T>::take() {
+  for (const auto& set : sets_)
+    if (set->holders == 0) return *set;
+  sets_.push_back(std::make_unique<GradientSet<T>>());
+  return *sets_.back();
+}
+
+template <class T>
+BasicGradients<T> gradients(const BasicVariable<T>& J) {
+  BasicTape<T>& tape = tape_of(J, "gradients");
+  BasicGradients<T> result(tape.pool());
+  begin(tape, J, result.set());
+  seed_one(tape, J, result.set());
+  sweep(tape, J, result.set());
+  return result;
+}
+
+template <class T>
+BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>& cotangent) {
+  BasicTape<T>& tape = tape_of(J, "gradients");
+  BasicGradients<T> result(tape.pool());
+  Set<T>& set = result.set();
+  begin(tape, J, set);
+  const Shape& shape = tape.slot(J.index()).view.shape();
+  if (cotangent.shape() != shape)
+    throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " with a cotangent of shape " +
+                     to_string(cotangent.shape()) + ": the shapes have to be equal");
+  const View<T> seed = Engine<T>::allocate(set.arena, shape);
+  tape.engine().copy(cotangent, seed);
+  set.at[J.index()] = seed.data;
+  set.assigned[J.index()] = true;
+  sweep(tape, J, set);
+  return result;
+}
+
+template <class T>
+ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
+  Set<T>& s = set();
+  const Shape& shape = s.tape->slot(slot).view.shape();
+  if (slot >= s.at.size()) s.at.resize(slot + 1, nullptr);
+  if (s.at[slot] == nullptr) {
+    s.assigned.resize(s.at.size(), false);
+    s.at[slot] = zeros<T>(s.arena, shape);
+  }
+  return adapt(static_cast<const T*>(s.at[slot]), shape);
+}
+
+template <class T>
+ArrayView<T> BasicGradients<T>::operator[](const BasicVariable<T>& x) const {
+  return at(set().tape->check(x, "gradient"));
+}
+
+template <class T>
+ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) const {
+  const std::uint32_t slot = set().tape->find_leaf(parameter.storage().get());
+  if (slot == none)
+    throw HandleError("gradient: parameter " + parameter.name() + " is not in this recording");
+  return at(slot);
+}
+
+template <class T>
+bool BasicGradients<T>::reached(const BasicVariable<T>& x) const {
+  const std::uint32_t slot = set().tape->check(x, "reached");
+  return slot < set().assigned.size() && set().assigned[slot];
+}
+
+template <class T>
+bool BasicGradients<T>::reached(const BasicParameter<T>& parameter) const {
+  const std::uint32_t slot = set().tape->find_leaf(parameter.storage().get());
+  return slot != none && slot < set().assigned.size() && set().assigned[slot];
+}
+
+template <class T>
+const typename BasicParameterGradients<T>::Entry& BasicParameterGradients<T>::find(
+    const BasicParameter<T>& parameter) const {
+  for (const Entry& entry : entries())
+    if (entry.parameter == parameter.storage().get()) return entry;
+  throw Error("gradient: parameter " + parameter.name() + " is none of those asked for");
+}
+
+template <class T>
+ArrayView<T> BasicParameterGradients<T>::operator[](const BasicParameter<T>& parameter) const {
+  const Entry& entry = find(parameter);
+  return adapt(static_cast<const T*>(entry.gradient), entry.parameter->shape());
+}
+
+template <class T>
+bool BasicParameterGradients<T>::reached(const BasicParameter<T>& parameter) const {
+  return find(parameter).reached;
+}
+
+namespace detail {
+
+template <class T>
+BasicParameterGradients<T> begin_parameter_gradients(const BasicVariable<T>& J) {
+  BasicTape<T>& tape = tape_of(J, "gradients");
+  BasicParameterGradients<T> result(tape.pool());
+  begin(tape, J, result.set());
+  return result;
+}
+
+template <class T>
+void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set) {
+  BasicTape<T>& tape = *J.tape();
+  std::size_t total = 0;
+  const auto padded = [](const ParameterStorage<T>& p) {
+    constexpr std::size_t whole = Engine<T>::vector_size;
+    return (std::max<std::size_t>(p.shape().size(), 1) + whole - 1) / whole * whole;
+  };
+  for (const auto& entry : set.entries) total += padded(*entry.parameter);
+  T* next = set.arena.template allocate<T>(total);
+  for (auto& entry : set.entries) {
+    entry.gradient = next;
+    next += padded(*entry.parameter);
+    const std::uint32_t slot = tape.find_leaf(entry.parameter);
+    if (slot != none && slot < set.at.size()) set.at[slot] = entry.gradient;
+  }
+  seed_one(tape, J, set);
+  sweep(tape, J, set);
+  for (auto& entry : set.entries) {
+    const std::uint32_t slot = tape.find_leaf(entry.parameter);
+    entry.reached = slot != none && slot < set.assigned.size() && set.assigned[slot];
+    // The same parameter under two names has one gradient, which both entries point to.
+    if (entry.reached) entry.gradient = set.at[slot];
+    if (!entry.reached) std::fill_n(entry.gradient, padded(*entry.parameter), T(0));
+  }
+}
+
+}  // namespace detail
+
+// ---- The recorded sweep
+
+template <class T>
+std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
+                                                 std::span<const BasicVariable<T>> x) {
+  using V = BasicVariable<T>;
+  BasicTape<T>& tape = tape_of(J, "recorded_gradients");
+  tape.check(J, "recorded_gradients");
+  tape.check_parameters("recorded_gradients");
+  for (const V& target : x) tape.check(target, "recorded_gradients");
+  if (J.shape().size() != 1)
+    throw ShapeError("recorded_gradients: " + tape.describe(J.index(), 0) + " has " +
+                     std::to_string(J.shape().size()) + " elements; reduce it to one");
+  std::vector<V> gradient(tape.slots());
+  gradient[J.index()] = broadcast_to(tape.constant(T(1)), J.shape());
+  const std::uint32_t last = tape.slot(J.index()).record;
+  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
+    const Record<T> record = tape.record_at(r);  // a copy: recording moves the records
+    if (!tape.slot(record.first_output).active) continue;
+    bool any = false;
+    for (std::uint32_t i = 0; i < record.outputs; ++i)
+      any |= gradient[record.first_output + i].valid();
+    if (!any) continue;
+    std::vector<V> in, out, g;
+    const auto inputs = tape.inputs_of(record);
+    const std::vector<std::uint32_t> slots(inputs.begin(), inputs.end());
+    for (const std::uint32_t slot : slots) in.push_back(tape.handle(slot));
+    for (std::uint32_t i = 0; i < record.outputs; ++i) {
+      const std::uint32_t slot = record.first_output + i;
+      out.push_back(tape.handle(slot));
+      g.push_back(gradient[slot].valid()
+                      ? gradient[slot]
+                      : broadcast_to(tape.constant(T(0)), out.back().shape()));
+    }
+    for (std::uint32_t k = 0; k < slots.size(); ++k) {
+      if (!tape.slot(slots[k]).active) continue;
+      const typename BasicTape<T>::Derivation derivation(tape, r, k);
+      V c = record.rule->recorded(record.operation, k, g.data(), in, out.data());
+      if (!c.valid()) continue;
+      const Shape shape = in[k].shape();
+      // A partial that is a constant may be smaller than the output: stretched first, then summed.
+      c = sum_to(broadcast_to(c, *broadcast(c.shape(), out[0].shape())), shape);
+      V& sum = gradient[slots[k]];
+      sum = sum.valid() ? sum + c : c;
+    }
+  }
+  std::vector<V> result;
+  for (const V& target : x) {
+    const V& found = gradient[target.index()];
+    result.push_back(found.valid() ? found
+                                   : broadcast_to(tape.constant(T(0)), Shape(target.shape())));
+  }
+  return result;
+}
+
+template <class T>
+BasicVariable<T> recorded_gradient(const BasicVariable<T>& J, const BasicVariable<T>& x) {
+  return recorded_gradients<T>(J, std::span(&x, 1)).front();
+}
+
+template <class T>
+Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
+                      const BasicGradients<T>& gradients) {
+  if (r >= tape.records())
+    throw Error("contribution: record " + std::to_string(r) + " of " +
+                std::to_string(tape.records()));
+  tape.check_parameters("contribution");
+  const Record<T>& record = tape.record_at(r);
+  const auto inputs = tape.inputs_of(record);
+  if (k >= inputs.size())
+    throw Error("contribution: input " + std::to_string(k) + " of " + record.rule->name +
+                ", which has " + std::to_string(inputs.size()));
+  const Shape& shape = tape.slot(inputs[k]).view.shape();
+  Array<T> result = Array<T>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
+  std::fill(result.storage().begin(), result.storage().end(), T(0));
+  GradientSet<T>& set = gradients.set();
+  std::array<View<const T>, 8> g;
+  const bool swept = record.first_output < set.at.size() && tape.slot(inputs[k]).active &&
+                     tape.slot(record.first_output).active;
+  if (!swept || !cotangents(tape, record, set, g)) return result;
+  const Arrays<T> arrays(tape, record);
+  Engine<T>& engine = tape.engine();
+  const ScratchScope scope(engine.scratch());
+  const View<T> to = Engine<T>::allocate(engine.scratch(), shape);
+  engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
+              record.stored, to, false);
+  std::copy_n(to.data, shape.size(), result.data());
+  return result;
+}
+
+#define XTAPE_INSTANTIATE(T)                                                                       \
+  template class GradientPool<T>;                                                                  \
+  template class BasicGradients<T>;                                                                \
+  template class BasicParameterGradients<T>;                                                       \
+  template BasicGradients<T> gradients(const BasicVariable<T>&);                                   \
+  template BasicGradients<T> gradients_with(const BasicVariable<T>&, const View<const T>&);        \
+  template BasicParameterGradients<T> detail::begin_parameter_gradients(const BasicVariable<T>&);  \
+  template void detail::sweep_parameters(const BasicVariable<T>&, GradientSet<T>&);                \
+  template BasicVariable<T> recorded_gradient(const BasicVariable<T>&, const BasicVariable<T>&);   \
+  template std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>&,               \
+                                                            std::span<const BasicVariable<T>>);    \
+  template Array<T> contribution(BasicTape<T>&, std::uint32_t, std::size_t,                        \
+                                 const BasicGradients<T>&);
+XTAPE_INSTANTIATE(double)
+XTAPE_INSTANTIATE(float)
+#undef XTAPE_INSTANTIATE
+
+}  // namespace xtape

@@ -1,0 +1,190 @@
+#pragma once
+// The sweeps: gradients as numbers, of everything or of some parameters, and as recorded variables.
+
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <xtape/autodiff/functions.hpp>
+
+namespace xtape {
+
+/// The numbers of one sweep: where each slot's gradient lies.
+template <class T>
+struct GradientSet {
+  struct Entry {
+    const ParameterStorage<T>* parameter;
+    T* gradient;
+    bool reached;
+  };
+  std::vector<T*> at;          // by slot; nullptr where no gradient arrived
+  std::vector<bool> assigned;  // by slot, for those whose memory was given beforehand
+  std::vector<Entry> entries;  // by parameter, in the order of a module's parameters
+  Arena arena;
+  const BasicTape<T>* tape = nullptr;
+  std::uint32_t holders = 0;
+};
+
+/// The gradient sets of a tape, used again when their handles are gone.
+template <class T>
+class GradientPool {
+ public:
+  GradientSet<T>& take();
+
+ private:
+  std::vector<std::unique_ptr<GradientSet<T>>> sets_;
+};
+
+/// A handle on a set of the pool; keeps its numbers while it or a copy lives.
+template <class T>
+class GradientHandle {
+ public:
+  explicit GradientHandle(std::shared_ptr<GradientPool<T>> pool)
+      : pool_(std::move(pool)), set_(&pool_->take()) {
+    set_->holders = 1;
+  }
+  GradientHandle(const GradientHandle& other) : pool_(other.pool_), set_(other.set_) {
+    ++set_->holders;
+  }
+  GradientHandle& operator=(const GradientHandle& other) {
+    ++other.set_->holders;
+    --set_->holders;
+    pool_ = other.pool_;
+    set_ = other.set_;
+    return *this;
+  }
+  ~GradientHandle() { --set_->holders; }
+  [[nodiscard]] GradientSet<T>& set() const { return *set_; }
+
+ private:
+  std::shared_ptr<GradientPool<T>> pool_;
+  GradientSet<T>* set_;
+};
+
+/// The gradient of one output with respect to everything it was computed from.
+template <class T>
+class BasicGradients {
+ public:
+  explicit BasicGradients(const std::shared_ptr<GradientPool<T>>& pool) : handle_(pool) {}
+
+  /// ∂J/∂x in the shape of x: an xtensor expression over memory that lives as long as this. Zeros
+  /// where J does not depend on x.
+  /// @throws HandleError when x is not of the recording that was swept, or came after it.
+  ArrayView<T> operator[](const BasicVariable<T>& x) const;
+  ArrayView<T> operator[](const BasicParameter<T>& parameter) const;
+  /// Whether J depends on x through active operations.
+  [[nodiscard]] bool reached(const BasicVariable<T>& x) const;
+  [[nodiscard]] bool reached(const BasicParameter<T>& parameter) const;
+  [[nodiscard]] GradientSet<T>& set() const { return handle_.set(); }
+
+ private:
+  [[nodiscard]] ArrayView<T> at(std::uint32_t slot) const;
+
+  GradientHandle<T> handle_;
+};
+
+/// The gradients of some parameters, one after the other in one buffer: what training uses.
+template <class T>
+class BasicParameterGradients {
+ public:
+  using Entry = typename GradientSet<T>::Entry;
+  explicit BasicParameterGradients(const std::shared_ptr<GradientPool<T>>& pool) : handle_(pool) {}
+
+  /// ∂J/∂p in the shape of p.
+  /// @throws Error when p is none of the parameters asked for.
+  ArrayView<T> operator[](const BasicParameter<T>& parameter) const;
+  [[nodiscard]] bool reached(const BasicParameter<T>& parameter) const;
+  /// In the order in which the module names its parameters.
+  [[nodiscard]] std::span<const Entry> entries() const { return handle_.set().entries; }
+  [[nodiscard]] GradientSet<T>& set() const { return handle_.set(); }
+
+ private:
+  [[nodiscard]] const Entry& find(const BasicParameter<T>& parameter) const;
+
+  GradientHandle<T> handle_;
+};
+
+/// The gradient of J, an array of one element, with respect to everything recorded before it, in one
+/// backward sweep. Sweeping again gives the same numbers.
+/// @throws ShapeError when J has more than one element: give its cotangent then.
+/// @throws StaleParameterError when a parameter was updated after it was recorded.
+template <class T>
+BasicGradients<T> gradients(const BasicVariable<T>& J);
+/// The same with the cotangent of J, an array of J's shape: the gradient of Σ cotangent·J.
+template <class T>
+BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>& cotangent);
+template <class T, XtensorExpression E>
+BasicGradients<T> gradients(const BasicVariable<T>& J, const E& cotangent) {
+  const Array<T> seed = cotangent;
+  const Shape shape(seed.shape());
+  return gradients_with(J, View<const T>{seed.data(), &shape, false});
+}
+
+namespace detail {
+template <class T>
+BasicParameterGradients<T> begin_parameter_gradients(const BasicVariable<T>& J);
+template <class T>
+void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set);
+
+// Lists the parameters of a module.
+template <class T>
+struct ParameterLister {
+  std::vector<typename GradientSet<T>::Entry>& entries;
+  void operator()(const char*, const BasicParameter<T>& parameter) {
+    entries.push_back({parameter.storage().get(), nullptr, false});
+  }
+  template <class Module>
+  void operator()(const char*, Module& module) {
+    module.parameters(*this);
+  }
+};
+}  // namespace detail
+
+/// Anything that names its parameters to a visitor.
+template <class Module, class T>
+concept HasParameters = requires(Module& module, detail::ParameterLister<T>& each) {
+  module.parameters(each);
+};
+
+/// The gradient of J with respect to the parameters of a module only; intermediate ones are not
+/// kept.
+template <class T, class Module>
+  requires HasParameters<Module, T>
+BasicParameterGradients<T> gradients(const BasicVariable<T>& J, Module& module) {
+  BasicParameterGradients<T> result = detail::begin_parameter_gradients(J);
+  detail::ParameterLister<T> list{result.set().entries};
+  module.parameters(list);
+  detail::sweep_parameters(J, result.set());
+  return result;
+}
+
+/// The gradient of J as a recorded variable, which can be differentiated again; zeros where J does
+/// not depend on x.
+template <class T>
+BasicVariable<T> recorded_gradient(const BasicVariable<T>& J, const BasicVariable<T>& x);
+/// The same for several variables in one sweep.
+template <class T>
+std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
+                                                 std::span<const BasicVariable<T>> x);
+inline std::vector<Variable> recorded_gradients(const Variable& J,
+                                                std::initializer_list<Variable> x) {
+  return recorded_gradients<double>(J, std::span<const Variable>(x));
+}
+inline std::vector<VariableF> recorded_gradients(const VariableF& J,
+                                                 std::initializer_list<VariableF> x) {
+  return recorded_gradients<float>(J, std::span<const VariableF>(x));
+}
+
+/// What one record adds to the gradient of its input k. The contributions to an array, from the last
+/// record to the first and by input within one, sum to its gradient bit by bit.
+template <class T>
+Array<T> contribution(BasicTape<T>& tape, std::uint32_t record, std::size_t k,
+                      const BasicGradients<T>& gradients);
+
+using Gradients = BasicGradients<double>;
+using GradientsF = BasicGradients<float>;
+using ParameterGradients = BasicParameterGradients<double>;
+using ParameterGradientsF = BasicParameterGradients<float>;
+
+}  // namespace xtape

@@ -1,0 +1,81 @@
+#pragma once
+// An operation as the engine sees it: one table of functions per operation and element type. The
+// table is made from the operation's formulas by rule_of.hpp.
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include <xtape/autodiff/readings/dual.hpp>
+#include <xtape/autodiff/readings/real.hpp>
+#include <xtape/autodiff/readings/symbol.hpp>
+#include <xtape/autodiff/view.hpp>
+
+namespace xtape {
+
+template <class T>
+class BasicVariable;
+template <class T>
+class Direct;
+template <class T>
+class Engine;
+
+/// The element of the reference evaluation: a value and a directional derivative, in extended
+/// precision.
+using Wide = Dual<Real<long double>>;
+
+/// What an elementwise kernel works on. An input advances by its step: 1, or 0 for a single number,
+/// which is repeated over a whole vector in memory.
+template <class T>
+struct KernelArguments {
+  static constexpr std::size_t most_inputs = 4;
+  const void* operation = nullptr;
+  std::size_t count = 0;  // elements, a multiple of the widest vector
+  T* out = nullptr;
+  T* stored = nullptr;
+  bool accumulate = false;
+  std::array<const T*, most_inputs + 2> in{};  // the inputs, then y and its cotangent
+  std::array<std::size_t, most_inputs + 2> step{};
+};
+
+template <class T>
+using Kernel = void (*)(const KernelArguments<T>&);
+/// One kernel, for each instruction set.
+template <class T>
+using Kernels = std::array<Kernel<T>, 3>;
+
+/// Everything the engine knows of an operation. `operation` points to its parameters.
+template <class T>
+struct Rule {
+  const char* name;
+  const char* infix;        // the sign between two inputs in messages, or nullptr
+  std::size_t inputs;       // 0: any number
+  std::size_t outputs;
+  bool piecewise_constant;  // no derivative: what it gives is a constant
+
+  // Elementwise operations.
+  const Kernels<T>* forward;          // nullptr for a structural operation
+  const Kernels<T>* forward_storing;  // value and partial together; nullptr where not asked for
+  const Kernels<T>* backward;         // one for each input
+
+  // Structural operations.
+  void (*shapes)(const void* operation, std::span<const Shape* const> in, Shape* out);
+  void (*compute)(const void* operation, std::span<const View<const T>> in, const View<T>* out);
+  /// The contribution to input k, written to `to`; read with Direct.
+  void (*pull)(Engine<T>& engine, const void* operation, std::size_t k, const View<const T>* g,
+               std::span<const View<const T>> in, const View<const T>* out, const View<T>& to);
+
+  // Both. The contribution to input k as recorded variables; an empty variable is a zero.
+  BasicVariable<T> (*recorded)(const void* operation, std::size_t k, const BasicVariable<T>* g,
+                               std::span<const BasicVariable<T>> in, const BasicVariable<T>* out);
+  /// The value read with `Wide`; the inputs of an elementwise operation come broadcast.
+  void (*reference)(const void* operation, std::span<const View<const Wide>> in,
+                    const View<Wide>* out);
+  /// The formulas as symbols over x (or a, b, c); nullptr for a structural operation.
+  Symbol (*value_symbol)(const void* operation);
+  Symbol (*partial_symbol)(const void* operation, std::size_t k);
+
+  [[nodiscard]] bool elementwise() const { return forward != nullptr; }
+};
+
+}  // namespace xtape

@@ -1,0 +1,251 @@
+#pragma once
+// Makes the engine's table of an operation from its formulas.
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <xtape/autodiff/direct.hpp>
+#include <xtape/autodiff/elementwise_kernels.hpp>
+#include <xtape/autodiff/rule.hpp>
+#include <xtape/autodiff/tape/variable.hpp>
+
+namespace xtape {
+
+/// An operation on arrays: it says the shape of its output.
+template <class Operation>
+concept Structural = requires { &Operation::output_shape; } || requires { Operation::structural; };
+
+/// The table of an operation with N inputs (0: any number) on elements of type T.
+template <class Operation, class T, std::size_t N>
+struct RuleOf {
+  static_assert(std::is_trivially_copyable_v<Operation>,
+                "an operation is a small value: numbers, shapes and the like");
+  static_assert(Structural<Operation> || N <= KernelArguments<T>::most_inputs,
+                "an elementwise operation has at most four inputs");
+  static constexpr bool differentiable = !detail::is_piecewise_constant<Operation>();
+
+ private:
+  using Indices = std::make_index_sequence<N>;
+  using V = BasicVariable<T>;
+  static constexpr std::size_t outputs = [] {
+    if constexpr (requires { Operation::outputs; }) {
+      return Operation::outputs;
+    } else {
+      return std::size_t{1};
+    }
+  }();
+
+  // ---- elementwise, recorded: one record per call of the formula
+  template <std::size_t K, std::size_t... I>
+  static V recorded_input(const Operation& operation, const V& g, std::span<const V> x, const V& y,
+                          std::index_sequence<I...>)
+    requires(!Structural<Operation>)
+  {
+    if constexpr (requires { operation.pullback(wrt<K>{}, g, x[I]...); }) {
+      return operation.pullback(wrt<K>{}, g, x[I]...);
+    } else {
+      const auto partial = partial_of<K>(operation, y, x[I]...);
+      if constexpr (PlainNumber<std::remove_cvref_t<decltype(partial)>>) {
+        if (partial == 0) return {};
+        if (partial == 1) return g;
+        if (partial == -1) return -g;
+        return g * partial;
+      } else {
+        return absorb(g, partial);
+      }
+    }
+  }
+
+  // ---- structural rules: vjp(wrt<K>, g, x...) or vjp(wrt<K>, g, x..., y)
+  template <std::size_t K, class R, class G, std::size_t... I>
+  static R vjp(const Operation& operation, const G& g, std::span<const R> x, const R* y,
+               std::index_sequence<I...>) {
+    if constexpr (requires { operation.vjp(wrt<K>{}, g, x[I]...); }) {
+      return operation.vjp(wrt<K>{}, g, x[I]...);
+    } else {
+      return operation.vjp(wrt<K>{}, g, x[I]..., *y);
+    }
+  }
+  template <class R, std::size_t... K>
+  static R vjp_of(const Operation& operation, std::size_t k, const R* g, std::span<const R> x,
+                  const R* y, std::index_sequence<K...>) {
+    if constexpr (N == 0) {
+      return operation.vjp(k, *g, x);
+    } else {
+      std::optional<R> result;
+      const auto call = [&]<std::size_t J>(wrt<J>) {
+        if constexpr (outputs == 1) {
+          result = vjp<J>(operation, *g, x, y, Indices{});
+        } else {
+          result = vjp<J>(operation, std::span<const R, outputs>(g, outputs), x, y, Indices{});
+        }
+      };
+      ((k == K ? call(wrt<K>{}) : static_cast<void>(0)), ...);
+      return *result;
+    }
+  }
+
+  static V recorded(const void* at, std::size_t k, const V* g, std::span<const V> x, const V* y) {
+    const auto operation = detail::operation_at<Operation>(at);
+    if constexpr (!differentiable) {
+      return {};
+    } else if constexpr (Structural<Operation>) {
+      return vjp_of<V>(operation, k, g, x, y, Indices{});
+    } else {
+      V result;
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        ((k == K ? static_cast<void>(result = recorded_input<K>(operation, *g, x, *y, Indices{}))
+                 : static_cast<void>(0)),
+         ...);
+      }(Indices{});
+      return result;
+    }
+  }
+  static void pull(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
+                   std::span<const View<const T>> in, const View<const T>* out, const View<T>& to)
+    requires(Structural<Operation> && differentiable)
+  {
+    using R = Direct<T>;
+    const auto operation = detail::operation_at<Operation>(at);
+    const ScratchScope scope(engine.scratch());
+    constexpr std::size_t few = 4;
+    std::array<std::byte, few * sizeof(R)> small;  // no constructor calls for what is not there
+    static_assert(N <= few);
+    auto* const x = in.size() <= few ? reinterpret_cast<R*>(small.data())
+                                     : engine.scratch().template allocate<R>(in.size());
+    for (std::size_t i = 0; i < in.size(); ++i) new (x + i) R(engine, in[i]);
+    const std::span<const R> inputs(x, in.size());
+    const R y(engine, *out);
+    [&]<std::size_t... O>(std::index_sequence<O...>) {
+      const R cotangents[] = {R(engine, g[O])...};
+      const R result = vjp_of<R>(operation, k, cotangents, inputs, &y, Indices{});
+      result.write(to);
+    }(std::make_index_sequence<outputs>{});
+  }
+
+  template <class E>
+  static void compute_as(const Operation& operation, std::span<const View<const E>> in,
+                         const View<E>* out)
+    requires(Structural<Operation>)
+  {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      if constexpr (N == 0) {
+        operation.value(*out, in);
+      } else if constexpr (outputs == 1) {
+        operation.value(*out, in[I]...);
+      } else {
+        operation.value(std::span<const View<E>, outputs>(out, outputs), in[I]...);
+      }
+    }(Indices{});
+  }
+  static void compute(const void* at, std::span<const View<const T>> in, const View<T>* out)
+    requires(Structural<Operation>)
+  {
+    compute_as<T>(detail::operation_at<Operation>(at), in, out);
+  }
+  static void shapes(const void* at, std::span<const Shape* const> in, Shape* out)
+    requires(Structural<Operation>)
+  {
+    const auto operation = detail::operation_at<Operation>(at);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      if constexpr (N == 0) {
+        *out = operation.output_shape(in);
+      } else if constexpr (outputs == 1) {
+        *out = operation.output_shape(*in[I]...);
+      } else {
+        const std::array<Shape, outputs> all = operation.output_shape(*in[I]...);
+        for (std::size_t i = 0; i < outputs; ++i) out[i] = all[i];
+      }
+    }(Indices{});
+  }
+
+  static void reference(const void* at, std::span<const View<const Wide>> in,
+                        const View<Wide>* out) {
+    const auto operation = detail::operation_at<Operation>(at);
+    if constexpr (Structural<Operation>) {
+      compute_as<Wide>(operation, in, out);
+    } else {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        for (std::size_t i = 0; i < out->size(); ++i)
+          out->data[i] = value_of(operation, in[I].data[i]...);
+      }(Indices{});
+    }
+  }
+
+  template <std::size_t... I>
+  static std::array<Symbol, N> names(std::index_sequence<I...>) {
+    if constexpr (N == 1) {
+      return {Symbol(std::string("x"))};
+    } else {
+      return {Symbol(std::string(1, static_cast<char>('a' + I)))...};
+    }
+  }
+  static Symbol value_symbol(const void* at)
+    requires(!Structural<Operation>)
+  {
+    const auto x = names(Indices{});
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return value_of(detail::operation_at<Operation>(at), x[I]...);
+    }(Indices{});
+  }
+  static Symbol partial_symbol(const void* at, std::size_t k)
+    requires(!Structural<Operation>)
+  {
+    const auto operation = detail::operation_at<Operation>(at);
+    const auto x = names(Indices{});
+    const Symbol y(std::string("y"));
+    Symbol result = 0;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const auto one = [&]<std::size_t J, std::size_t... I>(wrt<J>, std::index_sequence<I...>) {
+        if constexpr (!differentiable) {
+          return Symbol(0);
+        } else if constexpr (requires { operation.pullback(wrt<J>{}, y, x[I]...); }) {
+          return Symbol(operation.pullback(wrt<J>{}, Symbol(1), x[I]...));
+        } else {
+          return Symbol(partial_of<J>(operation, y, x[I]...));
+        }
+      };
+      ((k == K ? static_cast<void>(result = one(wrt<K>{}, Indices{})) : static_cast<void>(0)), ...);
+    }(Indices{});
+    return result;
+  }
+
+  static constexpr bool is_structural = Structural<Operation>;
+  static constexpr bool storing = detail::stores_partial<Operation>();
+  static_assert(!storing || N == 1, "only an operation of one input can store its partial");
+
+  static constexpr Rule<T> make() {
+    Rule<T> r{};
+    r.name = Operation::name;
+    r.infix = detail::infix_of<Operation>();
+    r.inputs = N;
+    r.outputs = outputs;
+    r.piecewise_constant = !differentiable;
+    if constexpr (is_structural) {
+      r.shapes = shapes;
+      r.compute = compute;
+      if constexpr (differentiable) r.pull = pull;
+    } else {
+      r.forward = &detail::forward_kernels<Operation, T, false, N>;
+      if constexpr (storing) r.forward_storing = &detail::forward_kernels<Operation, T, true, N>;
+      if constexpr (differentiable) r.backward = detail::backward_kernels<Operation, T, N>.data();
+      r.value_symbol = value_symbol;
+      r.partial_symbol = partial_symbol;
+    }
+    r.recorded = recorded;
+    r.reference = reference;
+    return r;
+  }
+
+ public:
+  static const Rule<T> rule;
+};
+
+template <class Operation, class T, std::size_t N>
+const Rule<T> RuleOf<Operation, T, N>::rule = RuleOf<Operation, T, N>::make();
+
+}  // namespace xtape

@@ -1,0 +1,416 @@
+#include <xtape/autodiff/tape/tape.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <xtape/autodiff/gradients.hpp>
+
+namespace xtape {
+
+template <class T>
+BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {
+  leaves_.resize(16);
+}
+
+template <class T>
+BasicTape<T>::~BasicTape() = default;
+
+template <class T>
+typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
+  rewind();
+  options_ = options;
+  return Recording(*this);
+}
+
+template <class T>
+typename BasicTape<T>::Mark BasicTape<T>::mark() const {
+  return {records(), slots(), static_cast<std::uint32_t>(inputs_.size()),
+          static_cast<std::uint32_t>(scopes_.size()), arena_.mark()};
+}
+
+template <class T>
+void BasicTape<T>::rewind(const Mark& mark) {
+  records_.resize(mark.records);
+  slots_.resize(mark.slots);
+  inputs_.resize(mark.inputs);
+  scopes_.resize(mark.scopes);
+  arena_.rewind(mark.arena);
+  if (mark.slots == 0) taken_.clear();
+  if (mark.scopes == 0) scope_ = none;
+  ++stamp_;
+}
+
+template <class T>
+Random& BasicTape<T>::random() const {
+  if (options_.random.generator == nullptr)
+    throw Error("Tape: the recording has no generator: tape.record({.random = generator})");
+  return *options_.random.generator;
+}
+
+template <class T>
+void BasicTape<T>::throw_integers(std::string_view name) {
+  throw Error("variable" + (name.empty() ? std::string() : " " + std::string(name)) +
+              ": an array of integers has no derivative; give it as floating-point numbers");
+}
+
+// ---- Leaves
+
+template <class T>
+View<T> BasicTape<T>::room(const Shape& shape) {
+  return Engine<T>::allocate(arena_, *new (arena_.allocate<Shape>(1)) Shape(shape));
+}
+
+template <class T>
+View<const T> BasicTape<T>::single(T number) {
+  static const Shape shape;
+  const View<T> view = Engine<T>::allocate(arena_, shape);
+  std::fill_n(view.data, Engine<T>::vector_size, number);
+  return {view.data, view.extents, true};
+}
+
+template <class T>
+View<const T> BasicTape<T>::in_place(const T* data, const Shape& shape) {
+  // A small array is cheaper to copy, once, than to read without padding, often.
+  constexpr std::size_t small = 8 * Engine<T>::vector_size;
+  if (shape.size() <= small) {
+    const View<T> view = room(shape);
+    std::copy_n(data, shape.size(), view.data);
+    Engine<T>::repeat_single(view);
+    return {view.data, view.extents, true};
+  }
+  return {data, new (arena_.allocate<Shape>(1)) Shape(shape), false};
+}
+
+template <class T>
+std::string_view BasicTape<T>::keep(std::string_view text) {
+  if (text.empty()) return {};
+  char* const copy = arena_.allocate<char>(text.size());
+  std::memcpy(copy, text.data(), text.size());
+  return {copy, text.size()};
+}
+
+template <class T>
+std::uint32_t BasicTape<T>::new_slot(const View<const T>& view, bool active) {
+  Slot<T>& slot = slots_.emplace_back();
+  slot.view = view;
+  slot.stamp = stamp_;
+  slot.active = active;
+  return slots() - 1;
+}
+
+template <class T>
+BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std::string_view name) {
+  const std::uint32_t index = new_slot(view, active);
+  slots_[index].name = keep(name);
+  return {this, index, stamp_};
+}
+
+template <class T>
+std::size_t BasicTape<T>::bucket(const ParameterStorage<T>* parameter, std::size_t size) {
+  const auto bits = reinterpret_cast<std::uintptr_t>(parameter) >> 4;
+  return (bits * 0x9E3779B97F4A7C15U >> 20) & (size - 1);
+}
+
+template <class T>
+std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
+  for (std::size_t i = bucket(parameter, leaves_.size());; i = (i + 1) & (leaves_.size() - 1)) {
+    const Leaf& leaf = leaves_[i];
+    if (leaf.parameter == nullptr) return none;
+    if (leaf.parameter.get() != parameter) continue;
+    const bool live = leaf.slot < slots_.size() && slots_[leaf.slot].parameter == parameter &&
+                      slots_[leaf.slot].stamp == leaf.stamp;
+    return live ? leaf.slot : none;
+  }
+}
+
+template <class T>
+void BasicTape<T>::grow_leaves() {
+  // Parameters that nobody else holds any more are let go, unless this recording has them.
+  std::vector<Leaf> kept;
+  for (Leaf& leaf : leaves_)
+    if (leaf.parameter != nullptr &&
+        (leaf.parameter.use_count() > 1 || find_leaf(leaf.parameter.get()) != none))
+      kept.push_back(std::move(leaf));
+  leaves_.clear();
+  leaves_.resize(std::bit_ceil(4 * (kept.size() + 4)));
+  leaves_used_ = kept.size();
+  for (Leaf& leaf : kept) {
+    std::size_t i = bucket(leaf.parameter.get(), leaves_.size());
+    while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
+    leaves_[i] = std::move(leaf);
+  }
+}
+
+template <class T>
+BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter) {
+  std::size_t i = bucket(parameter.get(), leaves_.size());
+  for (; leaves_[i].parameter != nullptr; i = (i + 1) & (leaves_.size() - 1)) {
+    if (leaves_[i].parameter != parameter) continue;
+    const std::uint32_t known = find_leaf(parameter.get());
+    if (known != none) {
+      if (slots_[known].version != parameter->version()) check_parameters("parameter");
+      return handle(known);
+    }
+    break;
+  }
+  if (leaves_[i].parameter == nullptr) {
+    if (2 * ++leaves_used_ > leaves_.size()) {
+      grow_leaves();
+      return leaf_of(parameter);
+    }
+    leaves_[i].parameter = parameter;
+  }
+  const std::uint32_t index = new_slot({parameter->data(), &parameter->shape(), true}, true);
+  slots_[index].parameter = parameter.get();
+  slots_[index].version = parameter->version();
+  slots_[index].name = parameter->name();
+  leaves_[i].slot = index;
+  leaves_[i].stamp = stamp_;
+  return {this, index, stamp_};
+}
+
+// ---- Scopes and derivations
+
+template <class T>
+BasicTape<T>::Scope::Scope(BasicTape& tape, std::string_view name, const Place& place)
+    : tape_(tape), outer_(tape.scope_) {
+  const Place outermost = outer_ == none ? place : tape.scopes_[outer_].place;
+  tape.scopes_.push_back({tape.keep(name), outer_, outermost});
+  tape.scope_ = static_cast<std::uint32_t>(tape.scopes_.size() - 1);
+}
+
+template <class T>
+BasicTape<T>::Derivation::Derivation(BasicTape& tape, std::uint32_t record, std::uint32_t input)
+    : tape_(tape), outer_(tape.derivation_) {
+  tape.derivation_ = {record, input};
+}
+
+// ---- Recording an operation
+
+template <class T>
+std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
+                                  const Place& place) const {
+  if (variable.tape() != this)
+    throw HandleError(std::string(who) + (variable.valid()
+                          ? ": a variable of another tape"
+                          : ": an empty variable, which was never recorded") + to_string(place));
+  const std::uint32_t index = variable.index();
+  if (index >= slots_.size() || slots_[index].stamp != variable.stamp())
+    throw HandleError(std::string(who) +
+                      ": a variable of an earlier recording; what was recorded before tape.record() "
+                      "or tape.rewind() is gone" + to_string(place));
+  return index;
+}
+
+template <class T>
+std::uint32_t BasicTape<T>::resolve(const Operand& operand, const Rule<T>& rule) {
+  switch (operand.kind) {
+    case Operand::Kind::number: return new_slot(single(operand.number), false);
+    case Operand::Kind::parameter: return leaf_of(*operand.parameter).index();
+    case Operand::Kind::variable: break;
+  }
+  if (operand.tape != this || operand.index >= slots_.size() ||
+      slots_[operand.index].stamp != operand.stamp)
+    check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
+  return operand.index;
+}
+
+template <class T>
+std::string BasicTape<T>::describe(std::uint32_t index, std::size_t position) const {
+  const Slot<T>& slot = slots_[index];
+  const std::string name =
+      slot.name.empty() ? "input " + std::to_string(position + 1) : std::string(slot.name);
+  return name + " " + to_string(slot.view.shape());
+}
+
+template <class T>
+void BasicTape<T>::throw_shapes(const Rule<T>& rule, std::span<const std::uint32_t> slots,
+                                const std::string& problem, const Place& place) const {
+  std::string text = std::string(rule.name) + ": ";
+  const std::string between = rule.infix != nullptr ? " " + std::string(rule.infix) + " " : ", ";
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    text += (i == 0 ? "" : between) + describe(slots[i], i);
+  throw ShapeError(text + ": " + problem + to_string(place));
+}
+
+template <class T>
+const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
+                                     std::span<const View<const T>> in,
+                                     std::span<const std::uint32_t> slots, const Place& place) {
+  if (rule.elementwise()) {
+    const Shape* common = in[0].extents;
+    for (std::size_t i = 1; i < in.size(); ++i) {
+      const Shape* const next = in[i].extents;
+      if (next == common || next->rank() == 0 || *next == *common) continue;
+      if (common->rank() == 0) {
+        common = next;
+        continue;
+      }
+      const auto both = broadcast(*common, *next);
+      if (!both) throw_shapes(rule, slots, "the shapes do not broadcast", place);
+      common = *both == *common ? common : new (arena_.allocate<Shape>(1)) Shape(*both);
+    }
+    return common;
+  }
+  std::array<const Shape*, 8> few{};
+  std::vector<const Shape*> many;
+  std::span<const Shape*> shapes(few.data(), std::min(in.size(), few.size()));
+  if (in.size() > few.size()) {
+    many.resize(in.size());
+    shapes = many;
+  }
+  for (std::size_t i = 0; i < in.size(); ++i) shapes[i] = in[i].extents;
+  auto* const result = arena_.allocate<Shape>(rule.outputs);
+  for (std::size_t i = 0; i < rule.outputs; ++i) new (result + i) Shape;
+  try {
+    rule.shapes(operation, shapes, result);
+  } catch (const ShapeError& error) {
+    throw_shapes(rule, slots, error.what(), place);
+  }
+  return result;
+}
+
+template <class T>
+BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                                      std::span<const Operand> in) {
+  BasicTape* tape = nullptr;
+  for (const Operand& operand : in)
+    if (operand.tape != nullptr) {
+      tape = operand.tape;
+      break;
+    }
+  const Place asked = in.empty() ? Place{} : in.front().place;
+  if (tape == nullptr)
+    throw HandleError(std::string(rule.name) +
+                      ": none of the inputs is a variable, so there is no tape to record on; "
+                      "begin with tape.parameter(p), tape.variable(x) or tape.constant(x)" +
+                      to_string(asked));
+  return tape->record_operation(rule, operation, bytes, in, asked);
+}
+
+template <class T>
+BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
+                                                std::size_t bytes, std::span<const Operand> in,
+                                                const Place& asked) {
+  const Mark before = mark();
+  const Place place = derivation_[0] != none ? records_[derivation_[0]].place
+                      : scope_ != none       ? scopes_[scope_].place
+                                             : asked;
+  std::array<View<const T>, 8> few;
+  std::vector<View<const T>> many;
+  std::span<View<const T>> views(few.data(), std::min(in.size(), few.size()));
+  if (in.size() > few.size()) {
+    many.resize(in.size());
+    views = many;
+  }
+  const auto first_input = static_cast<std::uint32_t>(inputs_.size());
+  bool active = false;
+  const Shape* shape = nullptr;
+  try {
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const std::uint32_t index = resolve(in[i], rule);
+      inputs_.push_back(index);
+      views[i] = slots_[index].view;
+      active |= slots_[index].active;
+    }
+    shape = shape_for(rule, operation, views, inputs_from(first_input), place);
+  } catch (...) {
+    inputs_.resize(before.inputs);
+    throw;
+  }
+  active &= !rule.piecewise_constant;
+
+  Record<T>& record = records_.emplace_back();
+  record.rule = &rule;
+  record.place = place;
+  record.first_input = first_input;
+  record.inputs = static_cast<std::uint32_t>(in.size());
+  record.first_output = slots();
+  record.outputs = static_cast<std::uint32_t>(rule.outputs);
+  record.scope = scope_;
+  record.derives_record = derivation_[0];
+  record.derives_input = derivation_[1];
+  if (bytes != 0) {
+    std::byte* const kept = arena_.allocate(bytes);
+    std::memcpy(kept, operation, bytes);
+    record.operation = kept;
+  }
+  std::array<View<T>, 8> out;
+  for (std::size_t i = 0; i < rule.outputs; ++i) {
+    out[i] = Engine<T>::allocate(arena_, shape[i]);
+    const std::uint32_t index = new_slot({out[i].data, out[i].extents, true}, active);
+    slots_[index].record = records() - 1;
+  }
+  if (active && rule.forward_storing != nullptr)
+    record.stored = Engine<T>::allocate(arena_, *shape).data;
+  engine_.compute(rule, record.operation, views, out.data(), record.stored);
+  return {this, record.first_output, stamp_};
+}
+
+template <class T>
+void BasicTape<T>::check_parameters(const char* who) const {
+  for (const Leaf& leaf : leaves_) {
+    if (leaf.parameter == nullptr || leaf.slot >= slots_.size()) continue;
+    const Slot<T>& slot = slots_[leaf.slot];
+    if (slot.parameter == leaf.parameter.get() && slot.stamp == leaf.stamp &&
+        slot.version != leaf.parameter->version())
+      throw StaleParameterError(std::string(who) + ": parameter " + leaf.parameter->name() + " " +
+                                to_string(leaf.parameter->shape()) +
+                                " was updated after it was recorded; record again");
+  }
+}
+
+template class BasicTape<double>;
+template class BasicTape<float>;
+
+// ---- Variables
+
+template <class T>
+ArrayView<T> BasicVariable<T>::value() const {
+  if (tape_ == nullptr) throw HandleError("value: an empty variable, which was never recorded");
+  const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
+  if (slot.parameter != nullptr && slot.parameter->version() != slot.version)
+    tape_->check_parameters("value");
+  return adapt(slot.view.data, slot.view.shape());
+}
+
+template <class T>
+T BasicVariable<T>::item() const {
+  if (tape_ == nullptr) throw HandleError("item: an empty variable, which was never recorded");
+  const Slot<T>& slot = tape_->slot(tape_->check(*this, "item"));
+  if (slot.view.size() != 1)
+    throw ShapeError("item: " + tape_->describe(index_, 0) + " has " +
+                     std::to_string(slot.view.size()) + " elements, not one");
+  if (slot.parameter != nullptr && slot.parameter->version() != slot.version)
+    tape_->check_parameters("item");
+  return slot.view.data[0];
+}
+
+template <class T>
+const Shape& BasicVariable<T>::shape() const {
+  if (tape_ == nullptr) throw HandleError("shape: an empty variable, which was never recorded");
+  return tape_->slot(tape_->check(*this, "shape")).view.shape();
+}
+
+template <class T>
+bool BasicVariable<T>::active() const {
+  return tape_ != nullptr && tape_->slot(tape_->check(*this, "active")).active;
+}
+
+template <class T>
+std::string_view BasicVariable<T>::name() const {
+  return tape_ == nullptr ? std::string_view() : tape_->slot(tape_->check(*this, "name")).name;
+}
+
+template <class T>
+const BasicVariable<T>& BasicVariable<T>::named(std::string_view name) const {
+  if (tape_ == nullptr) throw HandleError("named: an empty variable, which was never recorded");
+  tape_->name(tape_->check(*this, "named"), name);
+  return *this;
+}
+
+template class BasicVariable<double>;
+template class BasicVariable<float>;
+
+}  // namespace xtape

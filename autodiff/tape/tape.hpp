@@ -1,0 +1,248 @@
+#pragma once
+// The tape: everything that was computed, in order, ready to be swept backwards.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <xtape/autodiff/engine.hpp>
+#include <xtape/autodiff/random.hpp>
+#include <xtape/autodiff/tape/record.hpp>
+
+namespace xtape {
+
+template <class T>
+class GradientPool;
+
+/// An array to be read where it is; see borrow().
+template <class E>
+struct Borrowed {
+  const E& array;
+};
+/// Lets `tape.constant` read a row-major container of the tape's element type in place. The array
+/// has to stay as it is while the recording lives. (A small one is copied all the same.)
+template <class E>
+Borrowed<E> borrow(const E& array) {
+  return {array};
+}
+template <class E>
+Borrowed<E> borrow(const E&& array) = delete;
+
+/// The generator a recording draws from, by reference.
+struct RandomSource {
+  Random* generator = nullptr;
+  RandomSource() = default;
+  RandomSource(Random& random) : generator(&random) {}
+};
+
+/// How a recording runs: whether modules behave as in training, and where randomness comes from.
+struct RecordOptions {
+  bool training = true;
+  RandomSource random = {};
+};
+
+/// Records operations on arrays of T. A tape belongs to one thread.
+template <class T>
+class BasicTape {
+ public:
+  using Variable = BasicVariable<T>;
+  using Operand = BasicOperand<T>;
+  using Options = RecordOptions;
+
+  BasicTape();
+  BasicTape(const BasicTape&) = delete;
+  BasicTape& operator=(const BasicTape&) = delete;
+  ~BasicTape();
+
+  /// A recording under way: its mode, for modules that need it.
+  class Recording {
+   public:
+    explicit Recording(BasicTape& tape) : tape_(&tape) {}
+    [[nodiscard]] BasicTape& tape() const { return *tape_; }
+
+   private:
+    BasicTape* tape_;
+  };
+  /// Begins anew over the old storage: every variable of the tape becomes invalid.
+  Recording record(const Options& options = {});
+  /// Forgets everything recorded.
+  void rewind() { rewind(Mark{}); }
+  /// A point to come back to.
+  struct Mark {
+    std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0;
+    Arena::Mark arena;
+  };
+  [[nodiscard]] Mark mark() const;
+  /// Forgets what was recorded after the mark; earlier variables stay valid.
+  void rewind(const Mark& mark);
+
+  [[nodiscard]] bool training() const { return options_.training; }
+  /// @throws Error when the recording was not given a generator.
+  [[nodiscard]] Random& random() const;
+
+  /// A leaf that gradients are wanted for: the values of any xtensor expression, or a number.
+  /// @throws Error for an array of integers, which has no derivative.
+  template <XtensorExpression E>
+  Variable variable(const E& values, std::string_view name = {}) {
+    if constexpr (!std::is_floating_point_v<typename E::value_type>) throw_integers(name);
+    return leaf(copied(values), true, name);
+  }
+  Variable variable(T number, std::string_view name = {}) {
+    return leaf(single(number), true, name);
+  }
+  /// A leaf without a gradient: an lvalue is copied, an rvalue container taken over, a borrowed one
+  /// read in place.
+  template <class E>
+    requires XtensorExpression<E>
+  Variable constant(E&& values, std::string_view name = {}) {
+    using Plain = std::remove_cvref_t<E>;
+    if constexpr (!std::is_lvalue_reference_v<E> && !std::is_const_v<E> &&
+                  RowMajorContainer<Plain, T> && requires { values.storage(); }) {
+      return leaf(taken(std::make_shared<Plain>(std::move(values))), false, name);
+    } else {
+      return leaf(copied(values), false, name);
+    }
+  }
+  template <class E>
+  Variable constant(const Borrowed<E>& values, std::string_view name = {}) {
+    static_assert(RowMajorContainer<E, T>,
+                  "borrow: only a row-major container of the tape's element type is read in place");
+    return leaf(in_place(values.array.data(), Shape(values.array.shape())), false, name);
+  }
+  Variable constant(T number, std::string_view name = {}) {
+    return leaf(single(number), false, name);
+  }
+  /// The leaf of a parameter: the same one however often it is asked for in a recording.
+  Variable parameter(const BasicParameter<T>& parameter) { return leaf_of(parameter.storage()); }
+
+  /// Groups what is recorded while it lives: names become "hidden.weight", and messages name the
+  /// line where the outermost scope was opened.
+  class Scope {
+   public:
+    Scope(BasicTape& tape, std::string_view name, const Place& place);
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+    ~Scope() { tape_.scope_ = outer_; }
+
+   private:
+    BasicTape& tape_;
+    std::uint32_t outer_;
+  };
+  [[nodiscard]] Scope scope(std::string_view name, const char* file = __builtin_FILE(),
+                            unsigned line = __builtin_LINE()) {
+    return Scope(*this, name, Place{file, line});
+  }
+  [[nodiscard]] Scope scope(std::string_view name, const Place& place) {
+    return Scope(*this, name, place);
+  }
+
+  /// Records an operation and computes its values. Returns the first of its outputs; the others
+  /// follow it. For `apply` and the like.
+  static Variable append(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                         std::span<const Operand> in);
+
+  // ---- Looking in: records and slots by index, in the order of recording.
+  [[nodiscard]] std::uint32_t records() const { return static_cast<std::uint32_t>(records_.size()); }
+  [[nodiscard]] const Record<T>& record_at(std::uint32_t index) const { return records_[index]; }
+  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
+  [[nodiscard]] const Slot<T>& slot(std::uint32_t index) const { return slots_[index]; }
+  [[nodiscard]] std::span<const std::uint32_t> inputs_of(const Record<T>& record) const {
+    return {inputs_.data() + record.first_input, record.inputs};
+  }
+  [[nodiscard]] const ScopeRecord& scope_at(std::uint32_t index) const { return scopes_[index]; }
+  /// The handle on a slot.
+  [[nodiscard]] Variable handle(std::uint32_t slot) {
+    return {this, slot, slots_[slot].stamp};
+  }
+  /// The slot of a parameter in this recording, or none.
+  [[nodiscard]] std::uint32_t find_leaf(const ParameterStorage<T>* parameter) const;
+  /// "w (3, 1)", or "input 2 (3, 1)" where it has no name.
+  [[nodiscard]] std::string describe(std::uint32_t slot, std::size_t position) const;
+  /// @throws StaleParameterError when a parameter was updated after it was recorded.
+  void check_parameters(const char* who) const;
+  /// The slot of a handle. @throws HandleError when it is not of this recording.
+  std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
+  void name(std::uint32_t slot, std::string_view name) { slots_[slot].name = keep(name); }
+
+  [[nodiscard]] Engine<T>& engine() { return engine_; }
+  [[nodiscard]] const std::shared_ptr<GradientPool<T>>& pool() const { return pool_; }
+  /// While it lives, what is recorded is marked as the derivative of (record, input).
+  class Derivation {
+   public:
+    Derivation(BasicTape& tape, std::uint32_t record, std::uint32_t input);
+    Derivation(const Derivation&) = delete;
+    Derivation& operator=(const Derivation&) = delete;
+    ~Derivation() { tape_.derivation_ = outer_; }
+
+   private:
+    BasicTape& tape_;
+    std::array<std::uint32_t, 2> outer_;
+  };
+
+ private:
+  struct Leaf {
+    std::shared_ptr<ParameterStorage<T>> parameter;
+    std::uint32_t slot = none;
+    std::uint32_t stamp = 0;
+  };
+
+  [[noreturn]] static void throw_integers(std::string_view name);
+  Variable leaf(const View<const T>& view, bool active, std::string_view name);
+  Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter);
+  void grow_leaves();
+  static std::size_t bucket(const ParameterStorage<T>* parameter, std::size_t size);
+  View<const T> single(T number);
+  View<const T> in_place(const T* data, const Shape& shape);
+  View<T> room(const Shape& shape);
+  template <class E>
+  View<const T> copied(const E& values) {
+    const View<T> view = room(Shape(values.shape()));
+    copy_elements(values, view.data);
+    Engine<T>::repeat_single(view);
+    return {view.data, view.extents, true};
+  }
+  template <class E>
+  View<const T> taken(std::shared_ptr<E> values) {
+    const View<const T> view = in_place(values->data(), Shape(values->shape()));
+    taken_.push_back(std::move(values));
+    return view;
+  }
+  std::string_view keep(std::string_view text);
+  Variable record_operation(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                            std::span<const Operand> in, const Place& asked);
+  [[nodiscard]] std::span<const std::uint32_t> inputs_from(std::uint32_t first) const {
+    return std::span(inputs_).subspan(first);
+  }
+  std::uint32_t resolve(const Operand& operand, const Rule<T>& rule);
+  std::uint32_t new_slot(const View<const T>& view, bool active);
+  const Shape* shape_for(const Rule<T>& rule, const void* operation,
+                         std::span<const View<const T>> in, std::span<const std::uint32_t> slots,
+                         const Place& place);
+  [[noreturn]] void throw_shapes(const Rule<T>& rule, std::span<const std::uint32_t> slots,
+                                 const std::string& problem, const Place& place) const;
+
+  Options options_;
+  Engine<T> engine_;
+  Arena arena_;  // values, shapes, names and parameters of operations
+  std::vector<Record<T>> records_;
+  std::vector<Slot<T>> slots_;
+  std::vector<std::uint32_t> inputs_;
+  std::vector<ScopeRecord> scopes_;
+  std::vector<std::shared_ptr<void>> taken_;
+  std::vector<Leaf> leaves_;  // an open-addressed table of the parameters seen
+  std::size_t leaves_used_ = 0;
+  std::shared_ptr<GradientPool<T>> pool_;
+  std::uint32_t scope_ = none;
+  std::uint32_t stamp_ = 1;
+  std::array<std::uint32_t, 2> derivation_{none, 0};
+};
+
+using Tape = BasicTape<double>;
+using TapeF = BasicTape<float>;
+
+extern template class BasicTape<double>;
+extern template class BasicTape<float>;
+
+}  // namespace xtape

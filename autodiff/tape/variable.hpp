@@ -1,0 +1,118 @@
+#pragma once
+// Handles on what a tape has recorded, and what operations take as inputs.
+
+#include <cstdint>
+#include <string_view>
+
+#include <xtape/autodiff/error.hpp>
+#include <xtape/autodiff/readings/vocabulary.hpp>
+#include <xtape/autodiff/parameter.hpp>
+
+namespace xtape {
+
+template <class T>
+class BasicTape;
+template <class T>
+class BasicVariable;
+
+/// What an operation takes: a variable, a plain number or a parameter, with the line of the caller's
+/// text. Made by conversion; never kept.
+template <class T>
+class BasicOperand {
+ public:
+  enum class Kind : unsigned char { variable, number, parameter };
+
+  BasicOperand(const BasicVariable<T>& variable, const char* file = __builtin_FILE(),
+               unsigned line = __builtin_LINE());
+  template <PlainNumber A>
+  BasicOperand(A value, const char* file = __builtin_FILE(), unsigned line = __builtin_LINE())
+      : kind(Kind::number), place{file, line}, number(static_cast<T>(value)) {}
+  BasicOperand(const BasicParameter<T>& trainable, const char* file = __builtin_FILE(),
+               unsigned line = __builtin_LINE())
+      : kind(Kind::parameter), place{file, line}, parameter(&trainable.storage()) {}
+
+  Kind kind;
+  std::uint32_t index = 0;
+  std::uint32_t stamp = 0;
+  BasicTape<T>* tape = nullptr;
+  Place place;
+  T number = 0;
+  const std::shared_ptr<ParameterStorage<T>>* parameter = nullptr;
+};
+
+/// The truth of a comparison, element by element: 1 or 0, without a derivative.
+template <class T>
+class BasicMask;
+
+/// A handle on an array that a tape has recorded: cheap to copy, of use while the recording lives.
+template <class T>
+class BasicVariable {
+ public:
+  using Scalar = T;
+
+  BasicVariable() = default;
+  BasicVariable(BasicTape<T>* tape, std::uint32_t index, std::uint32_t stamp)
+      : tape_(tape), index_(index), stamp_(stamp) {}
+
+  /// The values, as an xtensor expression over the tape's memory; no copy.
+  /// @throws HandleError for a variable of a recording that is over.
+  [[nodiscard]] ArrayView<T> value() const;
+  /// The single number of an array of one element.
+  /// @throws ShapeError when it has more or fewer.
+  [[nodiscard]] T item() const;
+  [[nodiscard]] const Shape& shape() const;
+  /// Whether gradients flow here: whether it depends on a variable or a parameter.
+  [[nodiscard]] bool active() const;
+  /// The name given to it, or "".
+  [[nodiscard]] std::string_view name() const;
+  /// Gives it a name, for messages and tables. Returns itself.
+  const BasicVariable& named(std::string_view name) const;
+
+  [[nodiscard]] BasicTape<T>* tape() const { return tape_; }
+  [[nodiscard]] std::uint32_t index() const { return index_; }
+  [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
+  /// False for a handle on nothing.
+  [[nodiscard]] bool valid() const { return tape_ != nullptr; }
+
+ private:
+  BasicTape<T>* tape_ = nullptr;
+  std::uint32_t index_ = 0;
+  std::uint32_t stamp_ = 0;
+};
+
+template <class T>
+BasicOperand<T>::BasicOperand(const BasicVariable<T>& variable, const char* file, unsigned line)
+    : kind(Kind::variable),
+      index(variable.index()),
+      stamp(variable.stamp()),
+      tape(variable.tape()),
+      place{file, line} {}
+
+template <class T>
+class BasicMask {
+ public:
+  explicit BasicMask(BasicVariable<T> variable) : variable_(variable) {}
+  /// The mask as an array of ones and zeros.
+  [[nodiscard]] const BasicVariable<T>& variable() const { return variable_; }
+
+ private:
+  BasicVariable<T> variable_;
+};
+
+using Variable = BasicVariable<double>;
+using VariableF = BasicVariable<float>;
+using Operand = BasicOperand<double>;
+using OperandF = BasicOperand<float>;
+using Mask = BasicMask<double>;
+using MaskF = BasicMask<float>;
+
+/// The shape of an array; for use in the rules of structural operations.
+template <class T>
+const Shape& shape_of(const BasicVariable<T>& x) {
+  return x.shape();
+}
+
+extern template class BasicVariable<double>;
+extern template class BasicVariable<float>;
+
+}  // namespace xtape

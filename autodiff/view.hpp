@@ -1,0 +1,27 @@
+#pragma once
+// Arrays as the engine hands them to operations.
+
+#include <concepts>
+#include <cstddef>
+
+#include <xtape/autodiff/shape.hpp>
+
+namespace xtape {
+
+/// Elements in row-major order with a shape; owns nothing.
+template <class E>
+struct View {
+  E* data = nullptr;
+  const Shape* extents = nullptr;
+  bool padded = true;  // whole vectors may be read past the end; false for a user's own memory
+
+  [[nodiscard]] const Shape& shape() const { return *extents; }
+  [[nodiscard]] std::size_t size() const { return extents->size(); }
+  E& operator[](std::size_t i) const { return data[i]; }
+};
+
+/// The element types that have kernels of their own.
+template <class E>
+concept KernelElement = std::same_as<E, float> || std::same_as<E, double>;
+
+}  // namespace xtape

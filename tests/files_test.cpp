@@ -1,0 +1,144 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <clocale>
+#include <cmath>
+#include <filesystem>
+#include <locale>
+#include <stdexcept>
+#include <string>
+#include <vector>
+#include <xtape/autodiff/random.hpp>
+#include <xtape/nn/files.hpp>
+
+#include "temporary_folder.hpp"
+
+namespace fs = std::filesystem;
+using xtape::Random;
+using xtape_tests::error_of;
+using xtape_tests::TemporaryFolder;
+
+namespace {
+
+struct DecimalComma : std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+};
+
+std::string csv_error(const std::string& content) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("data.csv", content);
+  return error_of(path, [&] { (void)xtape::nn::read_csv(path); });
+}
+
+}  // namespace
+
+TEST_CASE("CSV: with and without a header, comments, blanks, any line ending") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> texts = {
+      "1.5,-2,0\n2e3,+4,1\n", "x1,x2,label\n1.5,-2,0\n2e3,4,1",
+      "\xEF\xBB\xBFx1,x2,label\r\n1.5,-2,0\r\n2e3,4,1\r\n",
+      "# made by hand\n\n x1 , x2 , label \n#\n 1.5 ,\t-2, 0 \n\n2000.0,4.,1.0\n   \n"};
+  for (const auto& text : texts) {
+    CAPTURE(text);
+    const auto data = xtape::nn::read_csv(folder.write("data.csv", text));
+    CHECK(data.inputs() == xt::xarray<double>{{1.5, -2}, {2000, 4}});
+    REQUIRE(data.targets().dimension() == 2);
+    CHECK(data.targets().shape()[0] == 2);
+    CHECK(data.targets().shape()[1] == 1);
+    CHECK(data.targets()(0, 0) == 0);
+    CHECK(data.targets()(1, 0) == 1);
+  }
+  const auto one = xtape::nn::read_csv(folder.write("one.csv", "1e-310,1\n"));
+  CHECK(one.inputs()(0, 0) == 1e-310);  // a subnormal number is one too
+  CHECK(one.inputs().shape()[1] == 1);
+}
+
+TEST_CASE("CSV: numbers do not depend on the locale") {
+  const TemporaryFolder folder;
+  const auto path = folder.write("data.csv", "1.5,0\n");
+  const std::string before = std::setlocale(LC_ALL, nullptr);
+  bool found = false;
+  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"})
+    found = found || std::setlocale(LC_ALL, name) != nullptr;
+  if (!found) MESSAGE("SKIPPED in part: no locale with a decimal comma is installed here");
+  CHECK(xtape::nn::read_csv(path).inputs()(0, 0) == 1.5);
+  std::setlocale(LC_ALL, before.c_str());
+  const auto global = std::locale::global(std::locale(std::locale::classic(), new DecimalComma));
+  CHECK(xtape::nn::read_csv(path).inputs()(0, 0) == 1.5);
+  CHECK(csv_error("1.5,0.5\n") == "F: line 1, column 2: label 0.5 is neither 0 nor 1");
+  std::locale::global(global);
+}
+
+TEST_CASE("CSV: errors name the line of the file, the column and what is expected") {
+  CHECK(csv_error("x1,x2,label\n1,2,0\n\n3,4,2\n") ==
+        "F: line 4, column 3: label 2 is neither 0 nor 1");
+  CHECK(csv_error("1,2,0\n3,4,0.5\n") == "F: line 2, column 3: label 0.5 is neither 0 nor 1");
+  CHECK(csv_error("1,2,0\n3,four,1\n") == "F: line 2, column 2: \"four\" is not a finite number");
+  for (const std::string bad :
+       {"nan", "inf", "-inf", "1e999", "1.5x", "1 2", "--1", "0x10", "1.2.3"})
+    CHECK(csv_error("1,2,0\n" + bad + ",4,1\n") ==
+          "F: line 2, column 1: \"" + bad + "\" is not a finite number");
+  CHECK(csv_error("x1,2,0\n") == "F: line 1, column 1: \"x1\" is not a finite number");
+  CHECK(csv_error("x1,label\nx1,label\n") == "F: line 2, column 1: \"x1\" is not a finite number");
+  CHECK(csv_error("1,2,0\n3,4\n") == "F: line 2 has 2 columns where line 1 has 3");
+  CHECK(csv_error("x1,label\n3,4,1\n") == "F: line 2 has 3 columns where line 1 has 2");
+  CHECK(csv_error("1,2,0\n3,4,1,\n") == "F: line 2 has 4 columns where line 1 has 3");
+  CHECK(csv_error("1,2,0\n3,4,\n") == "F: line 2, column 3 is empty: a number is expected");
+  CHECK(csv_error("1,,0\n") == "F: line 1, column 2 is empty: a number is expected");
+  CHECK(csv_error("1;2;0\n") == "F: line 1 has 1 column: commas between x1, …, label are expected");
+  CHECK(csv_error("") == "F: there is no line with numbers in this file");
+  CHECK(csv_error("\n# nothing\nx1,x2,label\n") == "F: there is no line with numbers in this file");
+  const TemporaryFolder folder;
+  const auto read = [](const fs::path& path) {
+    return error_of(path, [&] { (void)xtape::nn::read_csv(path); });
+  };
+  CHECK(read(folder.path("missing.csv")) == "F: there is no such file");
+  CHECK(read(folder.path("")) == "F: this is a folder, not a file");
+}
+
+TEST_CASE("a CSV of the lab is split at random, one seventh to test with") {
+  std::string text;
+  for (int i = 0; i < 70; ++i) text += std::to_string(i) + ",0," + std::to_string(i % 2) + "\n";
+  const TemporaryFolder folder;
+  const auto path = folder.write("data.csv", text);
+  Random random(1);
+  const auto lab = xtape::nn::read_csv_lab(path, random);
+  CHECK(lab.train.size() == 60);
+  CHECK(lab.test.size() == 10);
+  std::vector<double> seen;
+  for (const auto* part : {&lab.train, &lab.test})
+    for (std::size_t i = 0; i < part->size(); ++i) {
+      seen.push_back(part->inputs()(i, 0));
+      CHECK(part->targets()(i, 0) == std::fmod(part->inputs()(i, 0), 2));
+    }
+  std::sort(seen.begin(), seen.end());
+  for (std::size_t i = 0; i < 70; ++i) CHECK(seen[i] == static_cast<double>(i));
+  CHECK(xtape::nn::read_csv_lab(path, random).test.inputs() != lab.test.inputs());
+  CHECK(xtape::nn::read_csv_lab(path, random, 0.5).test.size() == 35);
+  CHECK(xtape::nn::read_csv_lab(path, random, 1e-6).test.size() == 1);
+  CHECK(xtape::nn::read_csv_lab(path, random, 1 - 1e-6).train.size() == 1);
+  CHECK_THROWS_WITH_AS(xtape::nn::read_csv_lab(path, random, 1.0),
+                       "read_csv_lab: test fraction 1 is not between 0 and 1",
+                       std::invalid_argument);
+  const auto single = folder.write("single.csv", "1,0\n");
+  CHECK(error_of(single, [&] { (void)xtape::nn::read_csv_lab(single, random); }) ==
+        "F: 1 sample cannot be split in a training and a test set");
+}
+
+TEST_CASE("the extension chooses the reader") {
+  const TemporaryFolder folder;
+  Random random(2);
+  const auto upper = folder.write("DATA.CSV", "1,0\n2,1\n3,1\n");
+  CHECK(xtape::nn::read_lab(upper, random).train.size() == 2);
+  const auto text = folder.write("data.txt", "1,0\n");
+  CHECK(error_of(text, [&] { (void)xtape::nn::read_lab(text, random); }) ==
+        "F: a file name that ends in .mat or .csv is expected");
+  const auto mat = folder.path("missing.Mat");
+  CHECK(error_of(mat, [&] { (void)xtape::nn::read_lab(mat, random); }) ==
+        "F: there is no such file");
+  if (!xtape::nn::has_matio()) {
+    const auto there = folder.write("there.mat", "");
+    CHECK(error_of(there, [&] { (void)xtape::nn::read_lab(there, random); }).find("libmatio") !=
+          std::string::npos);
+  }
+}

@@ -29,7 +29,7 @@ class Direct : public LiftingVocabulary<Direct<T>> {
   /// The values; computed now if they were not yet.
   [[nodiscard]] View<const T> view() const {
     if (call_ == nullptr) return view_;
-    const View<T> result = Engine<T>::allocate(engine_->scratch(), *call_->shape);
+    const View<T> result = Engine<T>::allocate(engine_->scratch(), call_->shape);
     engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
     return {result.data, view_.extents, true};
   }
@@ -38,7 +38,7 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     if (call_ == nullptr) {
       engine_->copy(view_, to);
     } else {
-      const View<T> result{to.data, call_->shape, true};
+      const View<T> result{to.data, &call_->shape, true};
       engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
     }
   }
@@ -57,13 +57,14 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     Arena& scratch = engine->scratch();
     auto* const call = new (scratch.allocate<Call>(1)) Call;
     call->rule = &RuleOf<Operation, T, sizeof...(X)>::rule;
-    call->operation = new (scratch.allocate<Operation>(1)) Operation(operation);
-    ((call->in[call->inputs++] = x.on(*engine).view()), ...);
-    call->shape = new (scratch.allocate<Shape>(1))
-        Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
-    Direct result = number_on(*engine);
+    if constexpr (!std::is_empty_v<Operation>)
+      call->operation = new (scratch.allocate<Operation>(1)) Operation(operation);
+    call->inputs = sizeof...(X);
+    std::size_t i = 0;
+    ((call->in[i++] = x.on(*engine).view()), ...);
+    call->shape = output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{});
+    Direct result(*engine, {nullptr, &call->shape, true});
     result.call_ = call;
-    result.view_.extents = call->shape;
     return result;
   }
   template <class Operation, class... X>
@@ -73,14 +74,13 @@ class Direct : public LiftingVocabulary<Direct<T>> {
 
  private:
   struct Call {
-    const Rule<T>* rule = nullptr;
-    const void* operation = nullptr;
-    const Shape* shape = nullptr;
-    std::size_t inputs = 0;
-    std::array<View<const T>, most_inputs> in{};
+    const Rule<T>* rule;
+    const void* operation;
+    std::size_t inputs;
+    std::array<View<const T>, most_inputs> in;
+    Shape shape;
   };
 
-  static Direct number_on(Engine<T>& engine) { return Direct(engine, {}); }
   /// This array, or this number as an array of one element.
   [[nodiscard]] Direct on(Engine<T>& engine) const {
     if (engine_ != nullptr) return *this;

@@ -139,6 +139,7 @@ void Engine<T>::compute(const Rule<T>& rule, const void* operation, In in, const
     arguments.operation = operation;
     arguments.out = out->data;
     arguments.stored = stored;
+    arguments.accumulate = false;
     run(stored != nullptr ? *rule.forward_storing : *rule.forward, arguments, in, out->shape());
   } else {
     rule.compute(operation, in, out);
@@ -162,7 +163,7 @@ void Engine<T>::pull(const Rule<T>& rule, const void* operation, std::size_t k,
     pull_elementwise(rule, operation, k, *g, in, *out, stored, stretched, false);
     sum_to({stretched.data, stretched.extents, true}, result);
   } else {
-    rule.pull(*this, operation, k, g, in, out, result);
+    rule.pull[rule.inputs == 0 ? 0 : k](*this, operation, k, g, in, out, result);
     repeat_single(result);
   }
   if (accumulate) add({result.data, result.extents, true}, to);
@@ -176,6 +177,7 @@ void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std
   KernelArguments<T> arguments;
   arguments.operation = operation;
   arguments.out = to.data;
+  arguments.stored = nullptr;
   arguments.accumulate = accumulate;
   if (stored != nullptr) {
     arguments.in[0] = g.data;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace xtape {
 namespace {
@@ -9,24 +10,24 @@ namespace {
 template <class T>
 using Set = GradientSet<T>;
 
-// The arrays of a record, gathered for the engine. Most records have few inputs.
+// The arrays of a record, gathered for the engine. Most records have few inputs; the many go to
+// scratch memory.
 template <class T>
 struct Arrays {
   std::array<View<const T>, 8> few;
-  std::vector<View<const T>> many;
-  std::span<View<const T>> in;
   std::array<View<const T>, 8> out;
+  std::span<const View<const T>> in;
 
-  Arrays(const BasicTape<T>& tape, const Record<T>& record) {
+  Arrays(BasicTape<T>& tape, const Record<T>& record) {
     const auto inputs = tape.inputs_of(record);
-    in = std::span(few.data(), std::min(inputs.size(), few.size()));
-    if (inputs.size() > few.size()) {
-      many.resize(inputs.size());
-      in = many;
-    }
-    for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = tape.slot(inputs[i]).view;
+    View<const T>* const views =
+        inputs.size() <= few.size()
+            ? few.data()
+            : tape.engine().scratch().template allocate<View<const T>>(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) views[i] = tape.slot(inputs[i]).view;
     for (std::uint32_t i = 0; i < record.outputs; ++i)
       out[i] = tape.slot(record.first_output + i).view;
+    in = {views, inputs.size()};
   }
 };
 
@@ -44,10 +45,10 @@ bool cotangents(const BasicTape<T>& tape, const Record<T>& record, Set<T>& set,
                 std::array<View<const T>, 8>& g) {
   bool any = false;
   for (std::uint32_t i = 0; i < record.outputs; ++i)
-    any |= set.at[record.first_output + i] != nullptr;
+    any |= set.at[record.first_output + i].data != nullptr;
   if (!any) return false;
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
-    T*& gradient = set.at[record.first_output + i];
+    T*& gradient = set.at[record.first_output + i].data;
     const Shape& shape = tape.slot(record.first_output + i).view.shape();
     if (gradient == nullptr) gradient = zeros<T>(set.arena, shape);
     g[i] = {gradient, &shape, true};
@@ -64,16 +65,16 @@ void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   for (std::uint32_t r = last + 1; r-- > 0;) {
     const Record<T>& record = tape.record_at(r);
     if (!tape.slot(record.first_output).active || !cotangents(tape, record, set, g)) continue;
+    const ScratchScope scope(engine.scratch());
     const Arrays<T> arrays(tape, record);
     const auto inputs = tape.inputs_of(record);
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       const Slot<T>& input = tape.slot(inputs[k]);
       if (!input.active) continue;
-      T*& gradient = set.at[inputs[k]];
-      const bool accumulate = gradient != nullptr && set.assigned[inputs[k]];
+      auto& [gradient, assigned] = set.at[inputs[k]];
+      const bool accumulate = std::exchange(assigned, true);
       const Shape& shape = input.view.shape();
       if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, shape).data;
-      set.assigned[inputs[k]] = true;
       engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
                   record.stored, {gradient, &shape, true}, accumulate);
     }
@@ -95,8 +96,7 @@ void begin(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   set.tape = &tape;
   set.arena.rewind();
   set.entries.clear();
-  set.at.assign(J.index() + 1 + extra_outputs(tape, J), nullptr);
-  set.assigned.assign(set.at.size(), false);
+  set.at.assign(J.index() + 1 + extra_outputs(tape, J), {nullptr, false});
 }
 
 template <class T>
@@ -106,9 +106,9 @@ void seed_one(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
     throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " has " +
                      std::to_string(slot.view.size()) +
                      " elements; reduce it to one (sum, mean) or give its cotangent");
-  T*& gradient = set.at[J.index()];
+  auto& [gradient, assigned] = set.at[J.index()];
   if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, slot.view.shape()).data;
-  set.assigned[J.index()] = true;
+  assigned = true;
   std::fill_n(gradient, Engine<T>::vector_size, T(1));
 }
 
@@ -150,8 +150,7 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
                      to_string(cotangent.shape()) + ": the shapes have to be equal");
   const View<T> seed = Engine<T>::allocate(set.arena, shape);
   tape.engine().copy(cotangent, seed);
-  set.at[J.index()] = seed.data;
-  set.assigned[J.index()] = true;
+  set.at[J.index()] = {seed.data, true};
   sweep(tape, J, set);
   return result;
 }
@@ -160,12 +159,9 @@ template <class T>
 ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   Set<T>& s = set();
   const Shape& shape = s.tape->slot(slot).view.shape();
-  if (slot >= s.at.size()) s.at.resize(slot + 1, nullptr);
-  if (s.at[slot] == nullptr) {
-    s.assigned.resize(s.at.size(), false);
-    s.at[slot] = zeros<T>(s.arena, shape);
-  }
-  return adapt(static_cast<const T*>(s.at[slot]), shape);
+  if (slot >= s.at.size()) s.at.resize(slot + 1, {nullptr, false});
+  if (s.at[slot].data == nullptr) s.at[slot].data = zeros<T>(s.arena, shape);
+  return adapt(static_cast<const T*>(s.at[slot].data), shape);
 }
 
 template <class T>
@@ -184,13 +180,13 @@ ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) c
 template <class T>
 bool BasicGradients<T>::reached(const BasicVariable<T>& x) const {
   const std::uint32_t slot = set().tape->check(x, "reached");
-  return slot < set().assigned.size() && set().assigned[slot];
+  return slot < set().at.size() && set().at[slot].assigned;
 }
 
 template <class T>
 bool BasicGradients<T>::reached(const BasicParameter<T>& parameter) const {
   const std::uint32_t slot = set().tape->find_leaf(parameter.storage().get());
-  return slot != none && slot < set().assigned.size() && set().assigned[slot];
+  return slot != none && slot < set().at.size() && set().at[slot].assigned;
 }
 
 template <class T>
@@ -236,15 +232,16 @@ void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set) {
     entry.gradient = next;
     next += padded(*entry.parameter);
     const std::uint32_t slot = tape.find_leaf(entry.parameter);
-    if (slot != none && slot < set.at.size()) set.at[slot] = entry.gradient;
+    if (slot == none || slot >= set.at.size()) continue;
+    // The same parameter under two names has one gradient, which both entries point to.
+    if (set.at[slot].data != nullptr) entry.gradient = set.at[slot].data;
+    set.at[slot].data = entry.gradient;
   }
   seed_one(tape, J, set);
   sweep(tape, J, set);
   for (auto& entry : set.entries) {
     const std::uint32_t slot = tape.find_leaf(entry.parameter);
-    entry.reached = slot != none && slot < set.assigned.size() && set.assigned[slot];
-    // The same parameter under two names has one gradient, which both entries point to.
-    if (entry.reached) entry.gradient = set.at[slot];
+    entry.reached = slot != none && slot < set.at.size() && set.at[slot].assigned;
     if (!entry.reached) std::fill_n(entry.gradient, padded(*entry.parameter), T(0));
   }
 }
@@ -331,9 +328,9 @@ Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
   const bool swept = record.first_output < set.at.size() && tape.slot(inputs[k]).active &&
                      tape.slot(record.first_output).active;
   if (!swept || !cotangents(tape, record, set, g)) return result;
-  const Arrays<T> arrays(tape, record);
   Engine<T>& engine = tape.engine();
   const ScratchScope scope(engine.scratch());
+  const Arrays<T> arrays(tape, record);
   const View<T> to = Engine<T>::allocate(engine.scratch(), shape);
   engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
               record.stored, to, false);

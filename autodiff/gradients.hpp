@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <xtape/autodiff/functions.hpp>
@@ -18,8 +20,11 @@ struct GradientSet {
     T* gradient;
     bool reached;
   };
-  std::vector<T*> at;          // by slot; nullptr where no gradient arrived
-  std::vector<bool> assigned;  // by slot, for those whose memory was given beforehand
+  struct Gradient {
+    T* data;        // nullptr where none arrived
+    bool assigned;  // false where memory was given but nothing arrived yet
+  };
+  std::vector<Gradient> at;    // by slot
   std::vector<Entry> entries;  // by parameter, in the order of a module's parameters
   Arena arena;
   const BasicTape<T>* tape = nullptr;
@@ -131,12 +136,13 @@ void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set);
 template <class T>
 struct ParameterLister {
   std::vector<typename GradientSet<T>::Entry>& entries;
-  void operator()(const char*, const BasicParameter<T>& parameter) {
-    entries.push_back({parameter.storage().get(), nullptr, false});
-  }
-  template <class Module>
-  void operator()(const char*, Module& module) {
-    module.parameters(*this);
+  template <class Member>
+  void operator()(std::string_view, Member& member) {
+    if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
+      entries.push_back({member.storage().get(), nullptr, false});
+    } else {
+      member.parameters(*this);
+    }
   }
 };
 }  // namespace detail

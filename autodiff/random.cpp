@@ -35,11 +35,11 @@ constexpr std::uint64_t split_block = fork_block + 1;
 
 double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
-// In [lo, hi): the rounding of the sum, or to float, may arrive at hi.
+// In [lo, hi): the rounding of the sum, or to float, may arrive at hi. Where lo = hi, that number.
 template <class T>
 T scaled(double unit, double lo, double hi) {
   const T x = static_cast<T>(lo + (hi - lo) * unit);
-  return x < hi || lo == hi ? x : std::nextafter(static_cast<T>(hi), static_cast<T>(lo));
+  return x < hi ? x : std::nextafter(static_cast<T>(hi), static_cast<T>(lo));
 }
 
 // A polynomial, the highest power first.

@@ -29,13 +29,13 @@ using Wide = Dual<Real<long double>>;
 template <class T>
 struct KernelArguments {
   static constexpr std::size_t most_inputs = 4;
-  const void* operation = nullptr;
-  std::size_t count = 0;  // elements, a multiple of the widest vector
-  T* out = nullptr;
-  T* stored = nullptr;
-  bool accumulate = false;
-  std::array<const T*, most_inputs + 2> in{};  // the inputs, then y and its cotangent
-  std::array<std::size_t, most_inputs + 2> step{};
+  const void* operation;
+  std::size_t count;  // elements, whole vectors
+  T* out;
+  T* stored;
+  bool accumulate;
+  std::array<const T*, most_inputs + 2> in;  // the inputs, then y and its cotangent
+  std::array<std::size_t, most_inputs + 2> step;
 };
 
 template <class T>
@@ -62,8 +62,11 @@ struct Rule {
   void (*shapes)(const void* operation, std::span<const Shape* const> in, Shape* out);
   void (*compute)(const void* operation, std::span<const View<const T>> in, const View<T>* out);
   /// The contribution to input k, written to `to`; read with Direct.
-  void (*pull)(Engine<T>& engine, const void* operation, std::size_t k, const View<const T>* g,
-               std::span<const View<const T>> in, const View<const T>* out, const View<T>& to);
+  /// (One function for each input; a single one where any number is taken.)
+  using Pull = void (*)(Engine<T>& engine, const void* operation, std::size_t k,
+                        const View<const T>* g, std::span<const View<const T>> in,
+                        const View<const T>* out, const View<T>& to);
+  const Pull* pull;
 
   // Both. The contribution to input k as recorded variables; an empty variable is a zero.
   BasicVariable<T> (*recorded)(const void* operation, std::size_t k, const BasicVariable<T>* g,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -105,27 +106,60 @@ struct RuleOf {
       return result;
     }
   }
-  static void pull(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
-                   std::span<const View<const T>> in, const View<const T>* out, const View<T>& to)
-    requires(Structural<Operation> && differentiable)
-  {
+  // Arrays that a rule does not look at are never made into readings: K is known here.
+  template <std::size_t K, std::size_t... I>
+  static void pull_input(Engine<T>& engine, const void* at, std::size_t, const View<const T>* g,
+                         std::span<const View<const T>> in, const View<const T>* out,
+                         const View<T>& to) {
     using R = Direct<T>;
     const auto operation = detail::operation_at<Operation>(at);
-    const ScratchScope scope(engine.scratch());
-    constexpr std::size_t few = 4;
-    std::array<std::byte, few * sizeof(R)> small;  // no constructor calls for what is not there
-    static_assert(N <= few);
-    auto* const x = in.size() <= few ? reinterpret_cast<R*>(small.data())
-                                     : engine.scratch().template allocate<R>(in.size());
-    for (std::size_t i = 0; i < in.size(); ++i) new (x + i) R(engine, in[i]);
-    const std::span<const R> inputs(x, in.size());
+    const R x[] = {R(engine, in[I])...};
     const R y(engine, *out);
     [&]<std::size_t... O>(std::index_sequence<O...>) {
       const R cotangents[] = {R(engine, g[O])...};
-      const R result = vjp_of<R>(operation, k, cotangents, inputs, &y, Indices{});
-      result.write(to);
+      if constexpr (outputs == 1) {
+        write_checked(vjp<K, R>(operation, cotangents[0], x, &y, Indices{}), to);
+      } else {
+        write_checked(vjp<K, R>(operation, std::span<const R, outputs>(cotangents), x, &y,
+                                Indices{}), to);
+      }
     }(std::make_index_sequence<outputs>{});
   }
+  static void pull_any(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
+                       std::span<const View<const T>> in, const View<const T>*, const View<T>& to)
+    requires(Structural<Operation> && N == 0)
+  {
+    using R = Direct<T>;
+    auto* const x = engine.scratch().template allocate<R>(in.size());
+    for (std::size_t i = 0; i < in.size(); ++i) new (x + i) R(engine, in[i]);
+    write_checked(detail::operation_at<Operation>(at).vjp(k, R(engine, *g),
+                                                          std::span<const R>(x, in.size())), to);
+  }
+  // A rule that gives another shape than its input's is a mistake that must not write elsewhere.
+  static void write_checked(const Direct<T>& result, const View<T>& to) {
+    if (result.shape() != to.shape())
+      throw ShapeError(std::string(Operation::name) + ": its vjp gave an array of shape " +
+                       to_string(result.shape()) + " for an input of shape " +
+                       to_string(to.shape()));
+    result.write(to);
+  }
+  template <std::size_t K, std::size_t... I>
+  static constexpr typename Rule<T>::Pull pull_for(std::index_sequence<I...>) {
+    return pull_input<K, I...>;
+  }
+  template <std::size_t... K>
+  static constexpr auto all_pulls(std::index_sequence<K...>) {
+    if constexpr (N == 0) {
+      return std::array<typename Rule<T>::Pull, 1>{pull_any};
+    } else {
+      return std::array<typename Rule<T>::Pull, N>{pull_for<K>(Indices{})...};
+    }
+  }
+  // A template, so that it is made for structural operations only.
+  template <class Self = RuleOf>
+  struct Pulls {
+    static constexpr auto table = Self::all_pulls(Indices{});
+  };
 
   template <class E>
   static void compute_as(const Operation& operation, std::span<const View<const E>> in,
@@ -228,7 +262,7 @@ struct RuleOf {
     if constexpr (is_structural) {
       r.shapes = shapes;
       r.compute = compute;
-      if constexpr (differentiable) r.pull = pull;
+      if constexpr (differentiable) r.pull = Pulls<>::table.data();
     } else {
       r.forward = &detail::forward_kernels<Operation, T, false, N>;
       if constexpr (storing) r.forward_storing = &detail::forward_kernels<Operation, T, true, N>;

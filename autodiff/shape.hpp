@@ -68,4 +68,13 @@ std::string to_string(const Shape& shape);
 /// The common shape under NumPy's broadcasting, or nothing where the two do not fit.
 std::optional<Shape> broadcast(const Shape& a, const Shape& b);
 
+/// Whether `from` broadcasts to `to`: what is stretched has extent 1 or is missing.
+constexpr bool stretches(const Shape& from, const Shape& to) {
+  if (from.rank() > to.rank()) return false;
+  const std::size_t missing = to.rank() - from.rank();
+  for (std::size_t i = 0; i < from.rank(); ++i)
+    if (from[i] != 1 && from[i] != to[i + missing]) return false;
+  return true;
+}
+
 }  // namespace xtape

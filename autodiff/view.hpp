@@ -8,12 +8,13 @@
 
 namespace xtape {
 
-/// Elements in row-major order with a shape; owns nothing.
+/// Elements in row-major order with a shape; owns nothing. Trivial, so that arrays of views on the
+/// hot path are not filled with zeros first.
 template <class E>
 struct View {
-  E* data = nullptr;
-  const Shape* extents = nullptr;
-  bool padded = true;  // whole vectors may be read past the end; false for a user's own memory
+  E* data;
+  const Shape* extents;
+  bool padded;  // whole vectors may be read past the end; false for a user's own memory
 
   [[nodiscard]] const Shape& shape() const { return *extents; }
   [[nodiscard]] std::size_t size() const { return extents->size(); }

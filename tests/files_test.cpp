@@ -35,8 +35,10 @@ std::string csv_error(const std::string& content) {
 TEST_CASE("CSV: with and without a header, comments, blanks, any line ending") {
   const TemporaryFolder folder;
   const std::vector<std::string> texts = {
-      "1.5,-2,0\n2e3,+4,1\n", "x1,x2,label\n1.5,-2,0\n2e3,4,1",
-      "\xEF\xBB\xBFx1,x2,label\r\n1.5,-2,0\r\n2e3,4,1\r\n",
+      "1.5,-2,0\n2e3,+4,1\n",
+      "\xEF\xBB\xBF"
+      "1.5,-2,0\n2e3,4,1\n",
+      "x1,x2,label\n1.5,-2,0\n2e3,4,1", "\xEF\xBB\xBFx1,x2,label\r\n1.5,-2,0\r\n2e3,4,1\r\n",
       "# made by hand\n\n x1 , x2 , label \n#\n 1.5 ,\t-2, 0 \n\n2000.0,4.,1.0\n   \n"};
   for (const auto& text : texts) {
     CAPTURE(text);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
@@ -28,9 +29,12 @@ void check_set(const DataSet& set, std::size_t n, const Region& is_one) {
   const double* points = set.inputs().data();
   const double* labels = set.targets().data();
   std::size_t ones = 0, in_first_half = 0;
+  double smallest = 0, largest = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double x = points[2 * i], y = points[2 * i + 1];
     REQUIRE((x >= -5 && x < 5 && y >= -5 && y < 5));
+    smallest = std::min({smallest, x, y});
+    largest = std::max({largest, x, y});
     REQUIRE(labels[i] == (is_one(x, y) ? 1.0 : 0.0));
     if (labels[i] == 1.0) {
       ++ones;
@@ -38,6 +42,7 @@ void check_set(const DataSet& set, std::size_t n, const Region& is_one) {
     }
   }
   CHECK(ones == n / 2);
+  if (n >= 2000) CHECK((smallest < -4.95 && largest > 4.95));
   // Shuffled: of the n / 2 ones about half lie in the first half; the deviation is sqrt(n) / 4.
   const auto count = static_cast<double>(n);
   CHECK(std::abs(static_cast<double>(in_first_half) - count / 4) < 5 * std::sqrt(count) / 4 + 1);
@@ -112,6 +117,7 @@ TEST_CASE("a set without samples is refused") {
   CHECK_THROWS_WITH_AS(xtape::nn::not_linearly_separable(random, {.train = 0, .test = 5}),
                        "LabData: 0 samples to train on and 5 to test with: each needs at least one",
                        std::invalid_argument);
-  CHECK_THROWS_AS(xtape::nn::linearly_separable(random, {.train = 5, .test = 0}),
-                  std::invalid_argument);
+  CHECK_THROWS_WITH_AS(xtape::nn::linearly_separable(random, {.train = 5, .test = 0}),
+                       "LabData: 5 samples to train on and 0 to test with: each needs at least one",
+                       std::invalid_argument);
 }

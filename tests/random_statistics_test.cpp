@@ -132,6 +132,14 @@ TEST_CASE("shuffle: every order equally often, golden numbers, any length") {
   for (const auto& entry : orders) counts.push_back(entry.second);
   check_chi_square(counts);
 
+  std::vector<std::size_t> two_first(2);
+  for (int i = 0; i < 10000; ++i) {
+    std::array<std::size_t, 2> two{0, 1};
+    random.shuffle(two);
+    ++two_first[two[0]];
+  }
+  check_chi_square(two_first);
+
   for (const std::size_t n :
        std::vector<std::size_t>{0, 1, 2, 127, 128, 129, 130, 1000}) {  // around the inner buffer
     CAPTURE(n);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include <xtape/autodiff/readings/lanes.hpp>
@@ -60,28 +61,28 @@ struct SpreadPlan {
   }
 };
 
-template <class Plan, int w, class L, std::size_t... l>
-XTAPE_INLINE L merge_windows(const typename L::Scalar* x, std::index_sequence<l...> lanes) {
+template <class Plan, int w, class L, int... l>
+XTAPE_INLINE void merge_windows(const typename L::Scalar* x, typename L::Vector& result,
+                                std::integer_sequence<int, l...> lanes) {
   constexpr Plan plan;
-  L result = L::load(x + plan.start[Plan::at(w)]);
+  typename L::Vector next;
+  std::memcpy(&next, x + plan.start[Plan::at(w)], sizeof next);
   if constexpr (w > 0) {
-    const L before = merge_windows<Plan, w - 1, L>(x, lanes);
-    result.vector = __builtin_shufflevector(before.vector, result.vector,
-                                            plan.lane(w, static_cast<int>(l))...);
+    merge_windows<Plan, w - 1, L>(x, result, lanes);
+    result = __builtin_shufflevector(result, next, plan.lane(w, l)...);
   } else if constexpr (plan.windows == 1 && !plan.contiguous()) {
-    result.vector = __builtin_shufflevector(result.vector, result.vector,
-                                            plan.lane(0, static_cast<int>(l))...);
+    result = __builtin_shufflevector(next, next, plan.lane(0, l)...);
+  } else {
+    result = next;
   }
-  return result;
 }
 
 /// The lanes that SpreadPlan<In, Out, L::width, v, p> describes, from the tile that begins at x.
 template <int In, int Out, int v, int p, class L>
-XTAPE_INLINE L spread(const typename L::Scalar* x) {
+XTAPE_INLINE void spread(const typename L::Scalar* x, typename L::Vector& result) {
   using Plan = SpreadPlan<In, Out, L::width, v, p>;
   constexpr Plan plan;
-  return merge_windows<Plan, plan.windows - 1, L>(
-      x, std::make_index_sequence<static_cast<std::size_t>(L::width)>());
+  merge_windows<Plan, plan.windows - 1, L>(x, result, std::make_integer_sequence<int, L::width>());
 }
 
 template <class T, int N, int... l>

@@ -83,8 +83,9 @@ struct LinearBody {
       unroll<Out>([&](auto v) XTAPE_UNROLLED {
         out[v] = start[v % phases];
         unroll<In>([&](auto p) XTAPE_UNROLLED {
-          const L in = spread<In, Out, v, p, L>(x + r * In);
-          out[v].vector = in.vector * weight[v % phases * In + p].vector + out[v].vector;
+          typename L::Vector in;
+          spread<In, Out, v, p, L>(x + r * In, in);
+          out[v].vector = in * weight[v % phases * In + p].vector + out[v].vector;
         });
       });
       for (size_t v = 0; v < Out; ++v) out[v].store(y + r * Out + v * N);

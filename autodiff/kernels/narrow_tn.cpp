@@ -94,8 +94,9 @@ struct TransposedBody {
         const L w = L::load(wide + r * Wide + v * L::width);
         unroll<Narrow>([&](auto p) XTAPE_UNROLLED {
           constexpr int i = v % Plan<L>::groups * Narrow + p;
-          const L n = spread<Narrow, Wide, v, p, L>(narrow + r * Narrow);
-          sum[i].vector = n.vector * w.vector + sum[i].vector;
+          typename L::Vector n;
+          spread<Narrow, Wide, v, p, L>(narrow + r * Narrow, n);
+          sum[i].vector = n * w.vector + sum[i].vector;
         });
       });
   }

@@ -20,8 +20,10 @@ class Axes {
   Axes(int axis) : Axes({axis}) {}
   Axes(std::initializer_list<int> axes) : all_(false) {
     if (axes.size() > Shape::max_rank) throw ShapeError("an array has at most 8 axes");
-    for (const int axis : axes) axes_[count_++] = axis;
+    for (const int axis : axes) axes_[count_++] = static_cast<std::int8_t>(axis);
   }
+  /// Whether all axes are meant.
+  [[nodiscard]] bool all() const { return all_; }
   /// A bit for each axis of an array of that rank.
   /// @throws ShapeError for an axis out of range or named twice.
   [[nodiscard]] std::uint32_t mask(std::size_t rank) const {
@@ -42,8 +44,8 @@ class Axes {
   }
 
  private:
-  std::array<int, Shape::max_rank> axes_{};
-  std::size_t count_ = 0;
+  std::array<std::int8_t, Shape::max_rank> axes_{};
+  std::uint8_t count_ = 0;
   bool all_ = true;
 };
 
@@ -59,6 +61,7 @@ struct Range {
 /// The shape after a reduction; with `keep`, reduced axes stay with extent 1.
 inline Shape reduced_shape(const Shape& shape, std::uint32_t mask, bool keep) {
   Shape result;
+  if (!keep && mask + 1 == std::uint32_t{1} << shape.rank()) return result;
   for (std::size_t i = 0; i < shape.rank(); ++i) {
     const bool gone = (mask >> i & 1) != 0;
     if (!gone || keep) result.push_back(gone ? 1 : shape[i]);

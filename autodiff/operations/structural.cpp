@@ -63,16 +63,14 @@ Shape LinearMap::output_shape(const Shape& x, const Shape& w, const Shape& b) {
 }
 
 Shape BroadcastTo::output_shape(const Shape& x) const {
-  const auto common = broadcast(x, shape);
-  if (!common || *common != shape) throw ShapeError("does not stretch to " + to_string(shape));
+  if (!stretches(x, shape)) throw ShapeError("does not stretch to " + to_string(shape));
   return shape;
 }
 
 Strides BroadcastTo::stretched(const Shape& x) const { return broadcast_strides(x, shape); }
 
 Shape SumTo::output_shape(const Shape& x) const {
-  const auto common = broadcast(x, shape);
-  if (!common || *common != x)
+  if (!stretches(shape, x))
     throw ShapeError(to_string(shape) + " does not stretch to " + to_string(x));
   return shape;
 }

@@ -228,7 +228,9 @@ struct Mean {
 
  private:
   [[nodiscard]] double count(const Shape& x) const {
-    double n = 1;
+    const Shape result = reduced_shape(x, axes.mask(x.rank()), false);
+    if (result.size() != 0) return static_cast<double>(x.size() / result.size());
+    double n = 1;  // an axis that is kept is empty
     for (std::size_t i = 0; i < x.rank(); ++i)
       if ((axes.mask(x.rank()) >> i & 1) != 0) n *= static_cast<double>(x[i]);
     return n;

@@ -34,7 +34,7 @@ std::byte* Arena::allocate_elsewhere(std::size_t bytes) {
   return allocate(bytes);
 }
 
-void Arena::rewind(const Mark& mark) {
+void Arena::rewind_elsewhere(const Mark& mark) {
   if (blocks_.empty()) return;
   enter(mark.block);
   if (mark.next != nullptr) next_ = mark.next;

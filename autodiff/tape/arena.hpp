@@ -37,7 +37,13 @@ class Arena {
   }
 
   [[nodiscard]] Mark mark() const { return {block_, next_}; }
-  void rewind(const Mark& mark);
+  void rewind(const Mark& mark) {
+    if (mark.block == block_ && mark.next != nullptr) {
+      next_ = mark.next;
+    } else {
+      rewind_elsewhere(mark);
+    }
+  }
   void rewind() { rewind(Mark{}); }
   /// The memory held, used or not.
   [[nodiscard]] std::size_t capacity() const;
@@ -52,6 +58,7 @@ class Arena {
   };
 
   std::byte* allocate_elsewhere(std::size_t bytes);
+  void rewind_elsewhere(const Mark& mark);
   void enter(std::size_t block);
 
   std::vector<Block> blocks_;

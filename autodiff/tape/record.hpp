@@ -15,35 +15,41 @@ inline constexpr std::uint32_t none = 0xFFFFFFFF;
 /// it says which record's contribution to which input it belongs to.
 template <class T>
 struct Record {
-  const Rule<T>* rule = nullptr;
-  const void* operation = nullptr;  // its parameters, in the tape's memory
-  T* stored = nullptr;              // its partial, where the forward pass kept it
-  Place place;
-  std::uint32_t first_input = 0;  // into the tape's list of inputs
-  std::uint32_t inputs = 0;
-  std::uint32_t first_output = 0;  // the slots of the outputs are consecutive
-  std::uint32_t outputs = 1;
-  std::uint32_t scope = none;
-  std::uint32_t derives_record = none;
-  std::uint32_t derives_input = 0;
+  const Rule<T>* rule;
+  const void* operation;  // its parameters, in the tape's memory
+  T* stored;              // its partial, where the forward pass kept it
+  const char* file;       // the place in the user's text
+  unsigned line;
+  std::uint32_t first_input;  // into the tape's list of inputs
+  std::uint32_t inputs;
+  std::uint32_t first_output;  // the slots of the outputs are consecutive
+  std::uint32_t outputs;
+  std::uint32_t scope;
+  std::uint32_t derives_record;
+  std::uint32_t derives_input;
+
+  [[nodiscard]] Place place() const { return {file, line}; }
 };
 
 /// One array. `record` is the operation that made it, or none for a leaf.
 template <class T>
 struct Slot {
   View<const T> view;
-  std::string_view name;
-  const ParameterStorage<T>* parameter = nullptr;
-  std::uint64_t version = 0;  // of the parameter when it was recorded
-  std::uint32_t record = none;
-  std::uint32_t stamp = 0;  // of the handles that are valid for it
-  bool active = false;
+  const char* name_data;
+  const ParameterStorage<T>* parameter;
+  std::uint64_t version;  // of the parameter when it was recorded
+  std::uint32_t name_size;
+  std::uint32_t record;
+  std::uint32_t stamp;  // of the handles that are valid for it
+  bool active;
+
+  [[nodiscard]] std::string_view name() const { return {name_data, name_size}; }
 };
 
 /// A named stretch of a recording; the outermost one's place is the user's line.
 struct ScopeRecord {
   std::string_view name;
-  std::uint32_t parent = none;
+  std::uint32_t parent;
   Place place;
 };
 

@@ -25,16 +25,17 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 
 template <class T>
 typename BasicTape<T>::Mark BasicTape<T>::mark() const {
-  return {records(), slots(), static_cast<std::uint32_t>(inputs_.size()),
-          static_cast<std::uint32_t>(scopes_.size()), arena_.mark()};
+  return {records(),      slots(),       inputs_.size(), scopes_.size(), parameter_slots_.size(),
+          arena_.mark()};
 }
 
 template <class T>
 void BasicTape<T>::rewind(const Mark& mark) {
-  records_.resize(mark.records);
-  slots_.resize(mark.slots);
-  inputs_.resize(mark.inputs);
-  scopes_.resize(mark.scopes);
+  records_.shrink(mark.records);
+  slots_.shrink(mark.slots);
+  inputs_.shrink(mark.inputs);
+  scopes_.shrink(mark.scopes);
+  parameter_slots_.shrink(mark.parameters);
   arena_.rewind(mark.arena);
   if (mark.slots == 0) taken_.clear();
   if (mark.scopes == 0) scope_ = none;
@@ -91,19 +92,18 @@ std::string_view BasicTape<T>::keep(std::string_view text) {
 }
 
 template <class T>
-std::uint32_t BasicTape<T>::new_slot(const View<const T>& view, bool active) {
-  Slot<T>& slot = slots_.emplace_back();
-  slot.view = view;
-  slot.stamp = stamp_;
-  slot.active = active;
-  return slots() - 1;
+BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std::string_view name) {
+  new_slot(view, active);
+  const std::uint32_t index = slots() - 1;
+  if (!name.empty()) this->name(index, name);
+  return {this, index, stamp_};
 }
 
 template <class T>
-BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std::string_view name) {
-  const std::uint32_t index = new_slot(view, active);
-  slots_[index].name = keep(name);
-  return {this, index, stamp_};
+void BasicTape<T>::name(std::uint32_t slot, std::string_view name) {
+  const std::string_view kept = keep(name);
+  slots_[slot].name_data = kept.data();
+  slots_[slot].name_size = static_cast<std::uint32_t>(kept.size());
 }
 
 template <class T>
@@ -113,15 +113,20 @@ std::size_t BasicTape<T>::bucket(const ParameterStorage<T>* parameter, std::size
 }
 
 template <class T>
-std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
+const typename BasicTape<T>::Leaf* BasicTape<T>::find(const ParameterStorage<T>* parameter) const {
   for (std::size_t i = bucket(parameter, leaves_.size());; i = (i + 1) & (leaves_.size() - 1)) {
-    const Leaf& leaf = leaves_[i];
-    if (leaf.parameter == nullptr) return none;
-    if (leaf.parameter.get() != parameter) continue;
-    const bool live = leaf.slot < slots_.size() && slots_[leaf.slot].parameter == parameter &&
-                      slots_[leaf.slot].stamp == leaf.stamp;
-    return live ? leaf.slot : none;
+    if (leaves_[i].parameter.get() == parameter) return &leaves_[i];
+    if (leaves_[i].parameter == nullptr) return nullptr;
   }
+}
+
+template <class T>
+std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
+  // An entry of an earlier recording points to a slot that is gone or belongs to another array.
+  const Leaf* const leaf = find(parameter);
+  return leaf != nullptr && leaf->slot < slots() && slots_[leaf->slot].parameter == parameter
+             ? leaf->slot
+             : none;
 }
 
 template <class T>
@@ -144,30 +149,25 @@ void BasicTape<T>::grow_leaves() {
 
 template <class T>
 BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter) {
-  std::size_t i = bucket(parameter.get(), leaves_.size());
-  for (; leaves_[i].parameter != nullptr; i = (i + 1) & (leaves_.size() - 1)) {
-    if (leaves_[i].parameter != parameter) continue;
-    const std::uint32_t known = find_leaf(parameter.get());
-    if (known != none) {
-      if (slots_[known].version != parameter->version()) check_parameters("parameter");
-      return handle(known);
-    }
-    break;
+  auto* leaf = const_cast<Leaf*>(find(parameter.get()));
+  if (leaf == nullptr) {
+    if (2 * ++leaves_used_ > leaves_.size()) grow_leaves();
+    std::size_t i = bucket(parameter.get(), leaves_.size());
+    while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
+    leaf = &leaves_[i];
+    leaf->parameter = parameter;
+  } else if (leaf->slot < slots() && slots_[leaf->slot].parameter == parameter.get()) {
+    if (slots_[leaf->slot].version != parameter->version()) check_parameters("parameter");
+    return handle(leaf->slot);
   }
-  if (leaves_[i].parameter == nullptr) {
-    if (2 * ++leaves_used_ > leaves_.size()) {
-      grow_leaves();
-      return leaf_of(parameter);
-    }
-    leaves_[i].parameter = parameter;
-  }
-  const std::uint32_t index = new_slot({parameter->data(), &parameter->shape(), true}, true);
-  slots_[index].parameter = parameter.get();
-  slots_[index].version = parameter->version();
-  slots_[index].name = parameter->name();
-  leaves_[i].slot = index;
-  leaves_[i].stamp = stamp_;
-  return {this, index, stamp_};
+  leaf->slot = slots();
+  Slot<T>& slot = new_slot({parameter->data(), &parameter->shape(), true}, true);
+  slot.parameter = parameter.get();
+  slot.version = parameter->version();
+  slot.name_data = parameter->name().data();
+  slot.name_size = static_cast<std::uint32_t>(parameter->name().size());
+  parameter_slots_.push(leaf->slot);
+  return {this, leaf->slot, stamp_};
 }
 
 // ---- Scopes and derivations
@@ -176,8 +176,8 @@ template <class T>
 BasicTape<T>::Scope::Scope(BasicTape& tape, std::string_view name, const Place& place)
     : tape_(tape), outer_(tape.scope_) {
   const Place outermost = outer_ == none ? place : tape.scopes_[outer_].place;
-  tape.scopes_.push_back({tape.keep(name), outer_, outermost});
-  tape.scope_ = static_cast<std::uint32_t>(tape.scopes_.size() - 1);
+  tape.scopes_.push({tape.keep(name), outer_, outermost});
+  tape.scope_ = tape.scopes_.size() - 1;
 }
 
 template <class T>
@@ -206,7 +206,7 @@ std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
 template <class T>
 std::uint32_t BasicTape<T>::resolve(const Operand& operand, const Rule<T>& rule) {
   switch (operand.kind) {
-    case Operand::Kind::number: return new_slot(single(operand.number), false);
+    case Operand::Kind::number: new_slot(single(operand.number), false); return slots() - 1;
     case Operand::Kind::parameter: return leaf_of(*operand.parameter).index();
     case Operand::Kind::variable: break;
   }
@@ -220,7 +220,7 @@ template <class T>
 std::string BasicTape<T>::describe(std::uint32_t index, std::size_t position) const {
   const Slot<T>& slot = slots_[index];
   const std::string name =
-      slot.name.empty() ? "input " + std::to_string(position + 1) : std::string(slot.name);
+      slot.name_size == 0 ? "input " + std::to_string(position + 1) : std::string(slot.name());
   return name + " " + to_string(slot.view.shape());
 }
 
@@ -253,7 +253,7 @@ const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
     }
     return common;
   }
-  std::array<const Shape*, 8> few{};
+  std::array<const Shape*, 8> few;
   std::vector<const Shape*> many;
   std::span<const Shape*> shapes(few.data(), std::min(in.size(), few.size()));
   if (in.size() > few.size()) {
@@ -293,8 +293,7 @@ template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
                                                 std::size_t bytes, std::span<const Operand> in,
                                                 const Place& asked) {
-  const Mark before = mark();
-  const Place place = derivation_[0] != none ? records_[derivation_[0]].place
+  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
                       : scope_ != none       ? scopes_[scope_].place
                                              : asked;
   std::array<View<const T>, 8> few;
@@ -304,26 +303,30 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
     many.resize(in.size());
     views = many;
   }
-  const auto first_input = static_cast<std::uint32_t>(inputs_.size());
+  const std::uint32_t first_input = inputs_.size();
   bool active = false;
   const Shape* shape = nullptr;
   try {
     for (std::size_t i = 0; i < in.size(); ++i) {
       const std::uint32_t index = resolve(in[i], rule);
-      inputs_.push_back(index);
-      views[i] = slots_[index].view;
-      active |= slots_[index].active;
+      inputs_.push(index);
+      const Slot<T>& slot = slots_[index];
+      views[i] = slot.view;
+      active |= slot.active;
     }
     shape = shape_for(rule, operation, views, inputs_from(first_input), place);
   } catch (...) {
-    inputs_.resize(before.inputs);
+    inputs_.shrink(first_input);
     throw;
   }
   active &= !rule.piecewise_constant;
 
-  Record<T>& record = records_.emplace_back();
+  Record<T>& record = records_.push();
   record.rule = &rule;
-  record.place = place;
+  record.operation = nullptr;
+  record.stored = nullptr;
+  record.file = place.file;
+  record.line = place.line;
   record.first_input = first_input;
   record.inputs = static_cast<std::uint32_t>(in.size());
   record.first_output = slots();
@@ -339,8 +342,7 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
   std::array<View<T>, 8> out;
   for (std::size_t i = 0; i < rule.outputs; ++i) {
     out[i] = Engine<T>::allocate(arena_, shape[i]);
-    const std::uint32_t index = new_slot({out[i].data, out[i].extents, true}, active);
-    slots_[index].record = records() - 1;
+    new_slot({out[i].data, out[i].extents, true}, active).record = records() - 1;
   }
   if (active && rule.forward_storing != nullptr)
     record.stored = Engine<T>::allocate(arena_, *shape).data;
@@ -350,14 +352,12 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
 
 template <class T>
 void BasicTape<T>::check_parameters(const char* who) const {
-  for (const Leaf& leaf : leaves_) {
-    if (leaf.parameter == nullptr || leaf.slot >= slots_.size()) continue;
-    const Slot<T>& slot = slots_[leaf.slot];
-    if (slot.parameter == leaf.parameter.get() && slot.stamp == leaf.stamp &&
-        slot.version != leaf.parameter->version())
-      throw StaleParameterError(std::string(who) + ": parameter " + leaf.parameter->name() + " " +
-                                to_string(leaf.parameter->shape()) +
-                                " was updated after it was recorded; record again");
+  for (const std::uint32_t index : parameter_slots_) {
+    const Slot<T>& slot = slots_[index];
+    if (slot.version == slot.parameter->version()) continue;
+    throw StaleParameterError(std::string(who) + ": parameter " + slot.parameter->name() + " " +
+                              to_string(slot.view.shape()) +
+                              " was updated after it was recorded; record again");
   }
 }
 
@@ -400,7 +400,7 @@ bool BasicVariable<T>::active() const {
 
 template <class T>
 std::string_view BasicVariable<T>::name() const {
-  return tape_ == nullptr ? std::string_view() : tape_->slot(tape_->check(*this, "name")).name;
+  return tape_ == nullptr ? std::string_view() : tape_->slot(tape_->check(*this, "name")).name();
 }
 
 template <class T>

@@ -10,6 +10,7 @@
 #include <xtape/autodiff/engine.hpp>
 #include <xtape/autodiff/random.hpp>
 #include <xtape/autodiff/tape/record.hpp>
+#include <xtape/autodiff/tape/stack.hpp>
 
 namespace xtape {
 
@@ -71,7 +72,7 @@ class BasicTape {
   void rewind() { rewind(Mark{}); }
   /// A point to come back to.
   struct Mark {
-    std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0;
+    std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0, parameters = 0;
     Arena::Mark arena;
   };
   [[nodiscard]] Mark mark() const;
@@ -144,9 +145,9 @@ class BasicTape {
                          std::span<const Operand> in);
 
   // ---- Looking in: records and slots by index, in the order of recording.
-  [[nodiscard]] std::uint32_t records() const { return static_cast<std::uint32_t>(records_.size()); }
+  [[nodiscard]] std::uint32_t records() const { return records_.size(); }
   [[nodiscard]] const Record<T>& record_at(std::uint32_t index) const { return records_[index]; }
-  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
+  [[nodiscard]] std::uint32_t slots() const { return slots_.size(); }
   [[nodiscard]] const Slot<T>& slot(std::uint32_t index) const { return slots_[index]; }
   [[nodiscard]] std::span<const std::uint32_t> inputs_of(const Record<T>& record) const {
     return {inputs_.data() + record.first_input, record.inputs};
@@ -164,7 +165,7 @@ class BasicTape {
   void check_parameters(const char* who) const;
   /// The slot of a handle. @throws HandleError when it is not of this recording.
   std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
-  void name(std::uint32_t slot, std::string_view name) { slots_[slot].name = keep(name); }
+  void name(std::uint32_t slot, std::string_view name);
 
   [[nodiscard]] Engine<T>& engine() { return engine_; }
   [[nodiscard]] const std::shared_ptr<GradientPool<T>>& pool() const { return pool_; }
@@ -185,7 +186,6 @@ class BasicTape {
   struct Leaf {
     std::shared_ptr<ParameterStorage<T>> parameter;
     std::uint32_t slot = none;
-    std::uint32_t stamp = 0;
   };
 
   [[noreturn]] static void throw_integers(std::string_view name);
@@ -213,10 +213,22 @@ class BasicTape {
   Variable record_operation(const Rule<T>& rule, const void* operation, std::size_t bytes,
                             std::span<const Operand> in, const Place& asked);
   [[nodiscard]] std::span<const std::uint32_t> inputs_from(std::uint32_t first) const {
-    return std::span(inputs_).subspan(first);
+    return {inputs_.data() + first, inputs_.size() - first};
   }
   std::uint32_t resolve(const Operand& operand, const Rule<T>& rule);
-  std::uint32_t new_slot(const View<const T>& view, bool active);
+  [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
+  Slot<T>& new_slot(const View<const T>& view, bool active) {
+    Slot<T>& slot = slots_.push();
+    slot.view = view;
+    slot.name_data = nullptr;
+    slot.name_size = 0;
+    slot.parameter = nullptr;
+    slot.version = 0;
+    slot.record = none;
+    slot.stamp = stamp_;
+    slot.active = active;
+    return slot;
+  }
   const Shape* shape_for(const Rule<T>& rule, const void* operation,
                          std::span<const View<const T>> in, std::span<const std::uint32_t> slots,
                          const Place& place);
@@ -226,10 +238,11 @@ class BasicTape {
   Options options_;
   Engine<T> engine_;
   Arena arena_;  // values, shapes, names and parameters of operations
-  std::vector<Record<T>> records_;
-  std::vector<Slot<T>> slots_;
-  std::vector<std::uint32_t> inputs_;
-  std::vector<ScopeRecord> scopes_;
+  Stack<Record<T>> records_;
+  Stack<Slot<T>> slots_;
+  Stack<std::uint32_t> inputs_;
+  Stack<ScopeRecord> scopes_;
+  Stack<std::uint32_t> parameter_slots_;  // of this recording
   std::vector<std::shared_ptr<void>> taken_;
   std::vector<Leaf> leaves_;  // an open-addressed table of the parameters seen
   std::size_t leaves_used_ = 0;

@@ -1,0 +1,33 @@
+#pragma once
+// Medians, ratios, and the table of them.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+namespace bench {
+
+/// Gathers the times of all repetitions; says nothing until the table.
+class RatioReporter : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& context) override;
+  void ReportRuns(const std::vector<Run>& runs) override;
+  /// The table of what was measured: benchmarks are named "side/model/N".
+  void Finalize() override;
+  /// Whether a ratio was above its target (or below, where more is better).
+  [[nodiscard]] bool missed() const { return missed_; }
+
+ private:
+  [[nodiscard]] double median(const std::string& name) const;
+  [[nodiscard]] std::string time(const std::string& name) const;
+  void print_training();
+  void print_functions();
+  void print_custom();
+
+  std::map<std::string, std::vector<double>> nanoseconds_;
+  bool missed_ = false;
+};
+
+}  // namespace bench

@@ -1,0 +1,67 @@
+#include <string>
+#include <xtape/nn/losses.hpp>
+
+namespace xtape {
+
+template struct RuleOf<nn::HalfSquaredError, double, 2>;
+template struct RuleOf<nn::HalfSquaredError, float, 2>;
+template struct RuleOf<nn::SquaredError, double, 2>;
+template struct RuleOf<nn::SquaredError, float, 2>;
+template struct RuleOf<nn::LogitCrossEntropy, double, 2>;
+template struct RuleOf<nn::LogitCrossEntropy, float, 2>;
+
+namespace nn {
+namespace {
+
+template <class T>
+const Shape& shape_of_operand(const BasicOperand<T>& x) {
+  static const Shape number;
+  if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
+  if (x.kind == BasicOperand<T>::Kind::number) return number;
+  return BasicVariable<T>(x.tape, x.index, x.stamp).shape();
+}
+
+template <class T>
+[[noreturn]] void throw_shapes(const char* loss, const char* input, const Shape& y, const Shape& t,
+                               const BasicOperand<T>& at) {
+  throw ShapeError(std::string(loss) + ": " + input + " " + to_string(y) + " and t " +
+                   to_string(t) +
+                   (y == t ? ": no elements, so there is no mean"
+                           : ": shapes have to be equal, a loss does not broadcast") +
+                   to_string(at.place));
+}
+
+// The mean of an elementwise loss.
+template <class Operation, class T>
+BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& y,
+                         const BasicOperand<T>& t) {
+  if (y.tape != nullptr || t.tape != nullptr) {  // else `apply` has the better message
+    const Shape &left = shape_of_operand(y), &right = shape_of_operand(t);
+    if (left != right || left.size() == 0) throw_shapes(loss, input, left, right, y);
+  }
+  return mean(BasicOperand<T>(apply(Operation{}, y, t), y.place.file, y.place.line));
+}
+
+}  // namespace
+
+Variable half_mse(const Operand& y, const Operand& t) {
+  return mean_of<HalfSquaredError>("half_mse", "y", y, t);
+}
+VariableF half_mse(const OperandF& y, const OperandF& t) {
+  return mean_of<HalfSquaredError>("half_mse", "y", y, t);
+}
+Variable mse(const Operand& y, const Operand& t) {
+  return mean_of<SquaredError>("mse", "y", y, t);
+}
+VariableF mse(const OperandF& y, const OperandF& t) {
+  return mean_of<SquaredError>("mse", "y", y, t);
+}
+Variable bce_with_logits(const Operand& z, const Operand& t) {
+  return mean_of<LogitCrossEntropy>("bce_with_logits", "z", z, t);
+}
+VariableF bce_with_logits(const OperandF& z, const OperandF& t) {
+  return mean_of<LogitCrossEntropy>("bce_with_logits", "z", z, t);
+}
+
+}  // namespace nn
+}  // namespace xtape

@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <stdexcept>
+#include <xtape/nn/network.hpp>
+
+namespace xtape::nn {
+
+template <class T>
+BasicVariable<T> BasicNetwork<T>::operator()(const BasicOperand<T>& x) const {
+  BasicOperand<T> in = x;
+  BasicVariable<T> out;
+  if (x.tape == nullptr) return linear(x, layers.front().map.weight, layers.front().map.bias);
+  for (const Layer& layer : layers) {
+    const auto scope = x.tape->scope(layer.name, x.place);
+    out = layer.activation(layer.map(in), x.place);
+    in = BasicOperand<T>(out, x.place.file, x.place.line);
+  }
+  return out;
+}
+
+template <class T>
+void BasicNetwork<T>::check(const std::vector<std::size_t>& sizes) {
+  if (sizes.size() < 2)
+    throw std::invalid_argument("Network: " + std::to_string(sizes.size()) +
+                                " sizes: the inputs and at least one layer's outputs are needed");
+  if (std::ranges::find(sizes, std::size_t{0}) != sizes.end())
+    throw std::invalid_argument("Network: a layer of size 0");
+}
+
+template <class T>
+std::string BasicNetwork<T>::layer_name(std::size_t index, std::size_t count) {
+  if (index + 1 == count) return "output";
+  return count == 2 ? "hidden" : "hidden" + std::to_string(index + 1);
+}
+
+template struct BasicNetwork<double>;
+template struct BasicNetwork<float>;
+
+}  // namespace xtape::nn

@@ -12,7 +12,8 @@ namespace xtape {
 namespace detail {
 
 template <class T, class Operation, std::size_t N>
-BasicVariable<T> record(const Operation& operation, const std::array<BasicOperand<T>, N>& in) {
+BasicVariable<T> record(const Operation& operation,
+                        const std::array<const BasicOperand<T>*, N>& in) {
   return BasicTape<T>::append(RuleOf<Operation, T, N>::rule, &operation,
                               std::is_empty_v<Operation> ? 0 : sizeof(Operation), in);
 }
@@ -28,28 +29,28 @@ BasicVariable<T> record(const Operation& operation, const std::array<BasicOperan
 /// @throws ShapeError when the shapes do not fit, HandleError for a variable that is not valid.
 template <class Operation>
 Variable apply(const Operation& operation, const Operand& x) {
-  return detail::record<double, Operation, 1>(operation, {x});
+  return detail::record<double, Operation, 1>(operation, {&x});
 }
 template <class Operation>
 Variable apply(const Operation& operation, const Operand& a, const Operand& b) {
-  return detail::record<double, Operation, 2>(operation, {a, b});
+  return detail::record<double, Operation, 2>(operation, {&a, &b});
 }
 template <class Operation>
 Variable apply(const Operation& operation, const Operand& a, const Operand& b, const Operand& c) {
-  return detail::record<double, Operation, 3>(operation, {a, b, c});
+  return detail::record<double, Operation, 3>(operation, {&a, &b, &c});
 }
 template <class Operation>
 VariableF apply(const Operation& operation, const OperandF& x) {
-  return detail::record<float, Operation, 1>(operation, {x});
+  return detail::record<float, Operation, 1>(operation, {&x});
 }
 template <class Operation>
 VariableF apply(const Operation& operation, const OperandF& a, const OperandF& b) {
-  return detail::record<float, Operation, 2>(operation, {a, b});
+  return detail::record<float, Operation, 2>(operation, {&a, &b});
 }
 template <class Operation>
 VariableF apply(const Operation& operation, const OperandF& a, const OperandF& b,
                 const OperandF& c) {
-  return detail::record<float, Operation, 3>(operation, {a, b, c});
+  return detail::record<float, Operation, 3>(operation, {&a, &b, &c});
 }
 
 }  // namespace xtape

@@ -23,7 +23,7 @@ class Direct : public LiftingVocabulary<Direct<T>> {
   template <PlainNumber A>
   Direct(A number) : number_(static_cast<T>(number)) {}
 
-  [[nodiscard]] const Shape& shape() const { return *view_.extents; }
+  [[nodiscard]] const Shape& shape() const { return view_.shape(); }
   [[nodiscard]] Engine<T>& engine() const { return *engine_; }
 
   /// The values; computed now if they were not yet.
@@ -31,21 +31,25 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     if (call_ == nullptr) return view_;
     const View<T> result = Engine<T>::allocate(engine_->scratch(), call_->shape);
     engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
-    return {result.data, view_.extents, true};
+    return {result.data, view_.extents()};
   }
   /// Computes or copies the values to `to`.
   void write(const View<T>& to) const {
     if (call_ == nullptr) {
       engine_->copy(view_, to);
+    } else if (!call_->rule->elementwise()) {
+      const View<T> result{to.data, &call_->shape};
+      call_->rule->compute(call_->operation, {call_->in.data(), call_->inputs}, &result);
     } else {
-      const View<T> result{to.data, &call_->shape, true};
+      const View<T> result{to.data, &call_->shape};
       engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
     }
   }
   /// The same elements in another shape of the same size.
   [[nodiscard]] Direct reshaped(const Shape& shape) const {
     Direct result = *this;
-    result.view_.extents = new (engine_->scratch().template allocate<Shape>(1)) Shape(shape);
+    result.view_ = {view_.data, new (engine_->scratch().template allocate<Shape>(1)) Shape(shape),
+                    view_.padded()};
     return result;
   }
 
@@ -62,8 +66,9 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     call->inputs = sizeof...(X);
     std::size_t i = 0;
     ((call->in[i++] = x.on(*engine).view()), ...);
-    call->shape = output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{});
-    Direct result(*engine, {nullptr, &call->shape, true});
+    // Made in place: copying what was just written would stall.
+    new (&call->shape) Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
+    Direct result(*engine, {nullptr, &call->shape});
     result.call_ = call;
     return result;
   }
@@ -78,7 +83,10 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     const void* operation;
     std::size_t inputs;
     std::array<View<const T>, most_inputs> in;
-    Shape shape;
+    union {
+      Shape shape;
+    };
+    Call() {}
   };
 
   /// This array, or this number as an array of one element.
@@ -88,7 +96,12 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     const View<T> single = Engine<T>::allocate(scratch, *new (scratch.allocate<Shape>(1)) Shape);
     single.data[0] = number_;
     Engine<T>::repeat_single(single);
-    return Direct(engine, {single.data, single.extents, true});
+    return Direct(engine, {single.data, single.extents()});
+  }
+  static Shape broadcast_all(const Call& call) {
+    Shape shape;
+    for (std::size_t i = 0; i < call.inputs; ++i) shape = *broadcast(shape, call.in[i].shape());
+    return shape;
   }
   template <class Operation, std::size_t... I>
   static Shape output_shape(const Operation& operation, const Call& call,
@@ -96,14 +109,19 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     if constexpr (requires { operation.output_shape(call.in[I].shape()...); }) {
       return operation.output_shape(call.in[I].shape()...);
     } else {
-      Shape shape;
-      ((shape = *broadcast(shape, call.in[I].shape())), ...);
-      return shape;
+      const Shape* common = nullptr;
+      for (const View<const T>& in : {call.in[I]...})
+        if (common == nullptr || in.shape().rank() != 0) {
+          if (common != nullptr && common->rank() != 0 && in.shape() != *common)
+            return broadcast_all(call);
+          common = in.extents();
+        }
+      return *common;
     }
   }
 
   Engine<T>* engine_ = nullptr;
-  View<const T> view_{};
+  View<const T> view_{nullptr, nullptr};
   const Call* call_ = nullptr;
   T number_ = 0;
 };

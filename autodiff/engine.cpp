@@ -60,19 +60,25 @@ Engine<T>::Engine()
 #endif
 }
 
+template <class T>
+const Kernels<T>& Engine<T>::from_stored() {
+  static constexpr Kernels<T> kernels = Compiled<StoredBody, T, const KernelArguments<T>&>::table;
+  return kernels;
+}
+
 // Runs a kernel over arrays that have the output's layout already, or are single numbers, or have to
 // be staged chunk by chunk.
 template <class T>
 void Engine<T>::run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
                     std::span<const View<const T>> in, const Shape& shape) {
   const std::size_t n = shape.size();
-  const std::size_t whole = (n + width_ - 1) / width_ * width_;
+  const std::size_t whole = whole_vectors(n);
   bool staged = false;
   for (std::size_t k = 0; k < in.size(); ++k) {
     arguments.in[k] = in[k].data;
     const std::size_t size = in[k].size();
     arguments.step[k] = size != 1;
-    staged |= size != 1 && (size != n || (!in[k].padded && whole != n));
+    staged |= size != 1 && (size != n || (!in[k].padded() && whole != n));
   }
   if (!staged) {
     arguments.count = whole;
@@ -83,7 +89,7 @@ void Engine<T>::run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
 }
 
 template <class T>
-void Engine<T>::run_staged(Kernel<T> kernel, KernelArguments<T>& arguments,
+void Engine<T>::run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
                            std::span<const View<const T>> in, const Shape& shape) {
   constexpr std::size_t buffer_size = 512;
   constexpr std::size_t most = KernelArguments<T>::most_inputs + 2;
@@ -120,14 +126,14 @@ void Engine<T>::run_staged(Kernel<T> kernel, KernelArguments<T>& arguments,
       if (mode[k] == 1 && first == 0) gather(k, 0, std::min(chunk, n));
       if (mode[k] != 0) continue;
       arguments.in[k] = in[k].data + first;
-      if (!in[k].padded && arguments.count != count) {
+      if (!in[k].padded() && arguments.count != count) {
         std::copy_n(in[k].data + first, count, buffers[k]);
         arguments.in[k] = buffers[k];
       }
     }
     arguments.out = out + first;
     if (stored != nullptr) arguments.stored = stored + first;
-    kernel(arguments);
+    run_kernel(arguments);
   }
 }
 
@@ -161,19 +167,18 @@ void Engine<T>::pull(const Rule<T>& rule, const void* operation, std::size_t k,
   if (rule.elementwise()) {
     const View<T> stretched = allocate(scratch_, out->shape());
     pull_elementwise(rule, operation, k, *g, in, *out, stored, stretched, false);
-    sum_to({stretched.data, stretched.extents, true}, result);
+    sum_to({stretched.data, stretched.extents()}, result);
   } else {
     rule.pull[rule.inputs == 0 ? 0 : k](*this, operation, k, g, in, out, result);
     repeat_single(result);
   }
-  if (accumulate) add({result.data, result.extents, true}, to);
+  if (accumulate) add({result.data, result.extents()}, to);
 }
 
 template <class T>
 void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
                                  const View<const T>& g, In in, const View<const T>& out,
                                  const T* stored, const View<T>& to, bool accumulate) {
-  static constexpr auto from_stored = Compiled<StoredBody, T, const KernelArguments<T>&>::table;
   KernelArguments<T> arguments;
   arguments.operation = operation;
   arguments.out = to.data;
@@ -183,7 +188,7 @@ void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std
     arguments.in[0] = g.data;
     arguments.in[1] = stored;
     arguments.count = (out.size() + width_ - 1) / width_ * width_;
-    from_stored[set_](arguments);
+    from_stored()[set_](arguments);
     return;
   }
   std::array<View<const T>, KernelArguments<T>::most_inputs + 2> all;

@@ -53,15 +53,23 @@ class Engine {
 
   /// Uninitialised memory for an array, padded.
   static View<T> allocate(Arena& arena, const Shape& shape) {
-    return {arena.allocate<T>(std::max(shape.size(), vector_size)), &shape, true};
+    return {arena.allocate<T>(std::max(shape.size(), vector_size)), &shape};
   }
+  /// A count of elements rounded up to whole vectors of this processor.
+  [[nodiscard]] std::size_t whole_vectors(std::size_t n) const {
+    return (n + width_ - 1) & ~(width_ - 1);
+  }
+  /// The kernel for this processor.
+  [[nodiscard]] Kernel<T> kernel(const Kernels<T>& kernels) const { return kernels[set_]; }
+  /// Cotangent times stored partial.
+  [[nodiscard]] static const Kernels<T>& from_stored();
   /// Short-lived memory: take a ScratchScope first.
   [[nodiscard]] Arena& scratch() { return scratch_; }
 
  private:
   void run(const Kernels<T>& kernels, KernelArguments<T>& arguments, std::span<const View<const T>> in,
            const Shape& shape);
-  void run_staged(Kernel<T> kernel, KernelArguments<T>& arguments,
+  void run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
                   std::span<const View<const T>> in, const Shape& shape);
   void pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
                         const View<const T>& g, In in, const View<const T>& out, const T* stored,

@@ -111,7 +111,9 @@ BasicVariable<T> slice_of(const BasicOperand<T>& x, std::initializer_list<Range>
 template <class T>
 BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, int axis) {
   const Concatenate operation{axis};
-  return BasicTape<T>::append(RuleOf<Concatenate, T, 0>::rule, &operation, sizeof operation, parts);
+  std::vector<const BasicOperand<T>*> in;
+  for (const BasicOperand<T>& part : parts) in.push_back(&part);
+  return BasicTape<T>::append(RuleOf<Concatenate, T, 0>::rule, &operation, sizeof operation, in);
 }
 
 }  // namespace

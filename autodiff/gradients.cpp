@@ -24,9 +24,9 @@ struct Arrays {
         inputs.size() <= few.size()
             ? few.data()
             : tape.engine().scratch().template allocate<View<const T>>(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) views[i] = tape.slot(inputs[i]).view;
+    for (std::size_t i = 0; i < inputs.size(); ++i) views[i] = tape.slot(inputs[i]).view();
     for (std::uint32_t i = 0; i < record.outputs; ++i)
-      out[i] = tape.slot(record.first_output + i).view;
+      out[i] = tape.slot(record.first_output + i).view();
     in = {views, inputs.size()};
   }
 };
@@ -49,9 +49,53 @@ bool cotangents(const BasicTape<T>& tape, const Record<T>& record, Set<T>& set,
   if (!any) return false;
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
     T*& gradient = set.at[record.first_output + i].data;
-    const Shape& shape = tape.slot(record.first_output + i).view.shape();
+    const Shape& shape = tape.slot(record.first_output + i).shape();
     if (gradient == nullptr) gradient = zeros<T>(set.arena, shape);
-    g[i] = {gradient, &shape, true};
+    g[i] = {gradient, &shape};
+  }
+  return true;
+}
+
+template <class T>
+View<T> gradient_of(const BasicTape<T>& tape, Set<T>& set, std::uint32_t slot) {
+  const Shape& shape = tape.slot(slot).shape();
+  T*& data = set.at[slot].data;
+  if (data == nullptr) data = Engine<T>::allocate(set.arena, shape).data;
+  return {data, &shape};
+}
+
+// The common case of an elementwise record: every input has the output's layout or is a single
+// number. False where it is another case; nothing was done then.
+template <class T>
+bool sweep_in_place(BasicTape<T>& tape, const Record<T>& record, const T* g, Set<T>& set) {
+  const Engine<T>& engine = tape.engine();
+  const Slot<T>& y = tape.slot(record.first_output);
+  const std::size_t n = y.shape().size();
+  const auto inputs = tape.inputs_of(record);
+  KernelArguments<T> arguments;
+  for (std::uint32_t k = 0; k < record.inputs; ++k) {
+    const Slot<T>& x = tape.slot(inputs[k]);
+    const std::size_t size = x.shape().size();
+    arguments.in[k] = x.data;
+    arguments.step[k] = size != 1;
+    if (!x.padded || size != n) {
+      if (size != 1 || x.active) return false;
+    }
+  }
+  arguments.operation = record.operation;
+  arguments.count = engine.whole_vectors(n);
+  arguments.in[record.inputs] = y.data;
+  arguments.in[record.inputs + 1] = g;
+  if (record.stored != nullptr) {
+    arguments.in[0] = g;
+    arguments.in[1] = record.stored;
+  }
+  for (std::uint32_t k = 0; k < record.inputs; ++k) {
+    if (!tape.slot(inputs[k]).active) continue;
+    arguments.out = gradient_of(tape, set, inputs[k]).data;
+    arguments.accumulate = std::exchange(set.at[inputs[k]].assigned, true);
+    engine.kernel(record.stored != nullptr ? engine.from_stored()
+                                           : record.rule->backward[k])(arguments);
   }
   return true;
 }
@@ -64,19 +108,22 @@ void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   std::array<View<const T>, 8> g;
   for (std::uint32_t r = last + 1; r-- > 0;) {
     const Record<T>& record = tape.record_at(r);
-    if (!tape.slot(record.first_output).active || !cotangents(tape, record, set, g)) continue;
+    if (!tape.slot(record.first_output).active) continue;
+    if (record.rule->elementwise()) {
+      const auto& cotangent = set.at[record.first_output];
+      if (!cotangent.assigned) continue;
+      if (sweep_in_place(tape, record, static_cast<const T*>(cotangent.data), set)) continue;
+    }
+    if (!cotangents(tape, record, set, g)) continue;
     const ScratchScope scope(engine.scratch());
     const Arrays<T> arrays(tape, record);
     const auto inputs = tape.inputs_of(record);
-    for (std::size_t k = 0; k < inputs.size(); ++k) {
-      const Slot<T>& input = tape.slot(inputs[k]);
-      if (!input.active) continue;
-      auto& [gradient, assigned] = set.at[inputs[k]];
-      const bool accumulate = std::exchange(assigned, true);
-      const Shape& shape = input.view.shape();
-      if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, shape).data;
+    for (std::uint32_t k = 0; k < record.inputs; ++k) {
+      if (!tape.slot(inputs[k]).active) continue;
+      const View<T> to = gradient_of(tape, set, inputs[k]);
+      const bool accumulate = std::exchange(set.at[inputs[k]].assigned, true);
       engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
-                  record.stored, {gradient, &shape, true}, accumulate);
+                  record.stored, to, accumulate);
     }
   }
 }
@@ -102,12 +149,12 @@ void begin(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
 template <class T>
 void seed_one(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   const Slot<T>& slot = tape.slot(J.index());
-  if (slot.view.size() != 1)
+  if (slot.shape().size() != 1)
     throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " has " +
-                     std::to_string(slot.view.size()) +
+                     std::to_string(slot.shape().size()) +
                      " elements; reduce it to one (sum, mean) or give its cotangent");
   auto& [gradient, assigned] = set.at[J.index()];
-  if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, slot.view.shape()).data;
+  if (gradient == nullptr) gradient = Engine<T>::allocate(set.arena, slot.shape()).data;
   assigned = true;
   std::fill_n(gradient, Engine<T>::vector_size, T(1));
 }
@@ -144,7 +191,7 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
   BasicGradients<T> result(tape.pool());
   Set<T>& set = result.set();
   begin(tape, J, set);
-  const Shape& shape = tape.slot(J.index()).view.shape();
+  const Shape& shape = tape.slot(J.index()).shape();
   if (cotangent.shape() != shape)
     throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " with a cotangent of shape " +
                      to_string(cotangent.shape()) + ": the shapes have to be equal");
@@ -158,7 +205,7 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
 template <class T>
 ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   Set<T>& s = set();
-  const Shape& shape = s.tape->slot(slot).view.shape();
+  const Shape& shape = s.tape->slot(slot).shape();
   if (slot >= s.at.size()) s.at.resize(slot + 1, {nullptr, false});
   if (s.at[slot].data == nullptr) s.at[slot].data = zeros<T>(s.arena, shape);
   return adapt(static_cast<const T*>(s.at[slot].data), shape);
@@ -232,7 +279,8 @@ void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set) {
     entry.gradient = next;
     next += padded(*entry.parameter);
     const std::uint32_t slot = tape.find_leaf(entry.parameter);
-    if (slot == none || slot >= set.at.size()) continue;
+    entry.slot = slot < set.at.size() ? slot : none;
+    if (entry.slot == none) continue;
     // The same parameter under two names has one gradient, which both entries point to.
     if (set.at[slot].data != nullptr) entry.gradient = set.at[slot].data;
     set.at[slot].data = entry.gradient;
@@ -240,8 +288,7 @@ void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set) {
   seed_one(tape, J, set);
   sweep(tape, J, set);
   for (auto& entry : set.entries) {
-    const std::uint32_t slot = tape.find_leaf(entry.parameter);
-    entry.reached = slot != none && slot < set.at.size() && set.at[slot].assigned;
+    entry.reached = entry.slot != none && set.at[entry.slot].assigned;
     if (!entry.reached) std::fill_n(entry.gradient, padded(*entry.parameter), T(0));
   }
 }
@@ -320,7 +367,7 @@ Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
   if (k >= inputs.size())
     throw Error("contribution: input " + std::to_string(k) + " of " + record.rule->name +
                 ", which has " + std::to_string(inputs.size()));
-  const Shape& shape = tape.slot(inputs[k]).view.shape();
+  const Shape& shape = tape.slot(inputs[k]).shape();
   Array<T> result = Array<T>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
   std::fill(result.storage().begin(), result.storage().end(), T(0));
   GradientSet<T>& set = gradients.set();

@@ -19,6 +19,7 @@ struct GradientSet {
     const ParameterStorage<T>* parameter;
     T* gradient;
     bool reached;
+    std::uint32_t slot;
   };
   struct Gradient {
     T* data;        // nullptr where none arrived
@@ -139,7 +140,7 @@ struct ParameterLister {
   template <class Member>
   void operator()(std::string_view, Member& member) {
     if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
-      entries.push_back({member.storage().get(), nullptr, false});
+      entries.push_back({member.storage().get(), nullptr, false, none});
     } else {
       member.parameters(*this);
     }

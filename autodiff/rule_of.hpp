@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -187,12 +188,12 @@ struct RuleOf {
     const auto operation = detail::operation_at<Operation>(at);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (N == 0) {
-        *out = operation.output_shape(in);
+        new (out) Shape(operation.output_shape(in));
       } else if constexpr (outputs == 1) {
-        *out = operation.output_shape(*in[I]...);
+        new (out) Shape(operation.output_shape(*in[I]...));
       } else {
         const std::array<Shape, outputs> all = operation.output_shape(*in[I]...);
-        for (std::size_t i = 0; i < outputs; ++i) out[i] = all[i];
+        for (std::size_t i = 0; i < outputs; ++i) new (out + i) Shape(all[i]);
       }
     }(Indices{});
   }

@@ -40,11 +40,18 @@ ArrayView<T> adapt(const T* data, const Shape& shape) {
                    xt::dynamic_shape<std::size_t>(shape.begin(), shape.end()));
 }
 
-/// Whether the elements of E lie one after the other, row by row, as T.
+namespace detail {
+template <class D>
+std::true_type is_container(const xt::xcontainer<D>*);
+std::false_type is_container(const void*);
+}  // namespace detail
+
+/// Whether E is a container or an adaptor whose elements lie one after the other, row by row, as T.
+/// A view is not: its data() is that of the whole array.
 template <class E, class T>
 concept RowMajorContainer = requires(const E& e) {
   { e.data() } -> std::convertible_to<const T*>;
-} && std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
+} && decltype(detail::is_container(static_cast<std::remove_cvref_t<E>*>(nullptr)))::value && std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
 
 /// Writes the elements of an expression row by row, converted to T.
 template <class E, class T>

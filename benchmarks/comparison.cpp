@@ -15,17 +15,18 @@ std::string differ(const std::string& where, std::size_t element, double expecte
 }
 
 std::string compare(const std::string& where, const std::vector<double>& expected,
-                    const std::vector<double>& found, const std::vector<double>& largest) {
+                    const std::vector<double>& found, const std::vector<double>& scale) {
   if (expected.size() != found.size()) return where + ": not of the same length";
   for (std::size_t k = 0; k < expected.size(); ++k)
     // Not "difference > …", which is false for NaN.
-    if (!(std::abs(expected[k] - found[k]) <= tolerance * largest[k]))
+    if (!(std::abs(expected[k] - found[k]) <= tolerance * scale[k]))
       return differ(where, k, expected[k], found[k]);
   return {};
 }
 
-// A sample alone gives its summand of the gradient, N times.
-std::vector<double> largest_summands(const Problem& problem, const Batch& batch) {
+// What the rounding errors of a plain sum are measured by. A sample alone gives its summand of the
+// gradient, N times.
+std::vector<double> summed_magnitudes(const Problem& problem, const Batch& batch) {
   Problem single = problem;
   single.batches.clear();
   for (std::size_t i = 0; i < batch.size; ++i) {
@@ -38,7 +39,7 @@ std::vector<double> largest_summands(const Problem& problem, const Batch& batch)
   for (std::size_t i = 0; i < batch.size; ++i) {
     const std::vector<double> summand = hand->gradients(i);
     for (std::size_t k = 0; k < result.size(); ++k)
-      result[k] = std::max(result[k], std::abs(summand[k]) / static_cast<double>(batch.size));
+      result[k] += std::abs(summand[k]) / static_cast<double>(batch.size);
   }
   return result;
 }
@@ -52,7 +53,7 @@ std::string compare_training(const Problem& problem, const Side& side) {
   const std::size_t batches = std::min<std::size_t>(problem.batches.size(), 3);
   for (std::size_t i = 0; i < batches; ++i) {
     std::string found = compare(where + ", gradient", hand->gradients(i), other->gradients(i),
-                                largest_summands(problem, problem.batches[i]));
+                                summed_magnitudes(problem, problem.batches[i]));
     if (!found.empty()) return found;
   }
   // The steps that will be timed. Rounding errors of one step go through the next.

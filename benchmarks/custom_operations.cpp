@@ -59,7 +59,7 @@ template <class Function>
 void measure(benchmark::State& state, const Input& input, Function function) {
   xtape::Tape tape;
   for (auto _ : state) {
-    auto recording = tape.record();
+    [[maybe_unused]] auto recording = tape.record();
     const Variable x = tape.variable(input.x), column = tape.variable(input.column);
     const auto grad = gradients(sum(function(x, column)));
     benchmark::DoNotOptimize(grad[x](0));

@@ -16,8 +16,6 @@ class RatioReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override;
   /// The table of what was measured: benchmarks are named "side/model/N".
   void Finalize() override;
-  /// Whether a ratio was above its target (or below, where more is better).
-  [[nodiscard]] bool missed() const { return missed_; }
 
  private:
   [[nodiscard]] double median(const std::string& name) const;
@@ -27,7 +25,6 @@ class RatioReporter : public benchmark::BenchmarkReporter {
   void print_custom();
 
   std::map<std::string, std::vector<double>> nanoseconds_;
-  bool missed_ = false;
 };
 
 }  // namespace bench

@@ -20,17 +20,6 @@ Matrix matrix_of(const std::vector<double>& numbers, std::size_t rows, std::size
   return result;
 }
 
-// Calls `use` with each parameter of a module.
-template <class Use>
-struct EachParameter {
-  Use use;
-  void operator()(const char*, xtape::Parameter& parameter) { use(parameter); }
-  template <class Module>
-  void operator()(const char*, Module& module) {
-    module.parameters(*this);
-  }
-};
-
 template <class Module>
 class XtapeTrainee final : public Trainee {
  public:
@@ -41,38 +30,34 @@ class XtapeTrainee final : public Trainee {
       t_.push_back(matrix_of(batch.t, batch.size, 1));
     }
     auto next = problem.theta.begin();
-    EachParameter start{[&](xtape::Parameter& parameter) {
+    for_each_parameter(net_, [&](const std::string&, xtape::Parameter& parameter) {
       parameter.update([&](double* values, std::size_t count) {
         std::copy_n(next, count, values);
         next += static_cast<std::ptrdiff_t>(count);
       });
-    }};
-    net_.parameters(start);
+    });
   }
 
   double step(std::size_t batch) override {
-    auto recording = tape_.record();
+    [[maybe_unused]] auto recording = tape_.record();
     auto loss = loss_of(batch);
-    sgd_.step(gradients(loss, net_));
+    sgd_.step(xtape::gradients(loss, net_));
     return loss.item();
   }
   std::vector<double> gradients(std::size_t batch) override {
-    auto recording = tape_.record();
+    [[maybe_unused]] auto recording = tape_.record();
     const auto grad = xtape::gradients(loss_of(batch), net_);
     std::vector<double> result;
-    EachParameter collect{[&](const xtape::Parameter& parameter) {
+    for_each_parameter(net_, [&](const std::string&, const xtape::Parameter& parameter) {
       for (const double number : grad[parameter]) result.push_back(number);
-    }};
-    net_.parameters(collect);
+    });
     return result;
   }
   [[nodiscard]] std::vector<double> parameters() const override {
     std::vector<double> result;
-    EachParameter collect{[&](const xtape::Parameter& parameter) {
+    for_each_parameter(net_, [&](const std::string&, const xtape::Parameter& parameter) {
       for (const double number : parameter.value()) result.push_back(number);
-    }};
-    Module copy = net_;
-    copy.parameters(collect);
+    });
     return result;
   }
   void measure(benchmark::State& state) override { measure_steps(*this, x_.size(), state); }
@@ -81,9 +66,6 @@ class XtapeTrainee final : public Trainee {
   xtape::Variable loss_of(std::size_t batch) {
     return xtape::nn::half_mse(net_(tape_.constant(xtape::borrow(x_[batch]))),
                                tape_.constant(xtape::borrow(t_[batch])));
-  }
-  static auto gradients(const xtape::Variable& loss, Module& module) {
-    return xtape::gradients(loss, module);
   }
 
   xtape::Tape tape_;
@@ -96,7 +78,7 @@ std::unique_ptr<Trainee> xtape_trainee(const Problem& problem) {
   using namespace xtape;
   Random random(1);
   if (problem.name == "neuron") {
-    nn::Neuron neuron(2, sigmoid, random);
+    nn::Neuron neuron(2, random);
     return std::make_unique<XtapeTrainee<nn::Neuron>>(problem, std::move(neuron));
   }
   if (problem.name == "network") {
@@ -114,7 +96,7 @@ class XtapeFunction final : public Differentiator {
     for (const auto& point : points) points_.push_back(xt::adapt(point));
   }
   Differentiation at(std::size_t point) override {
-    auto recording = tape_.record();
+    [[maybe_unused]] auto recording = tape_.record();
     const auto x = tape_.variable(points_[point]);
     const auto sum = xtape::sum(Function::of(x));
     const auto grad = gradients(sum);
@@ -124,7 +106,7 @@ class XtapeFunction final : public Differentiator {
   void measure(benchmark::State& state) override {
     std::size_t point = 0;
     for (auto _ : state) {
-      auto recording = tape_.record();
+      [[maybe_unused]] auto recording = tape_.record();
       const auto x = tape_.variable(points_[point]);
       const auto sum = xtape::sum(Function::of(x));
       const auto grad = gradients(sum);

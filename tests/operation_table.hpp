@@ -87,9 +87,9 @@ struct Row {
   [[nodiscard]] Wide value(const std::vector<Wide>& x) const {
     const xtape::Shape single;
     std::vector<xtape::View<const Wide>> in;
-    for (const Wide& number : x) in.push_back({&number, &single});
+    for (const Wide& number : x) in.push_back({&number, &single, true});
     Wide y;
-    const xtape::View<Wide> out{&y, &single};
+    const xtape::View<Wide> out{&y, &single, true};
     operation.rule_double->reference(operation.operation.get(), in, &out);
     return y;
   }

@@ -264,7 +264,7 @@ void test_nan(const Row& row, std::size_t input) {
   xtape::Random random(4);
   for (std::size_t k = 0; k < row.operation.inputs; ++k) {
     auto values = numbers::array<T>(Shape{7}, [&] { return row.sample[k](random); });
-    if (k == input) values(place) = static_cast<T>(nan);
+    if (k == input) values(place) = static_cast<T>(numbers::nan);
     wide.emplace_back(values(place));
     x.push_back(tape.variable(values));
   }
@@ -290,7 +290,7 @@ void test_nan(const Row& row, std::size_t input) {
 bool lets_nan_through(const Row& row) {
   const std::string& type = row.operation.type;
   const bool constant_power =  // x⁰ is 1 and its derivative 0, whatever x; x¹ has derivative 1
-      type == "PowerOf" && std::isnan(row.value({Wide(nan)}).value.value) == false;
+      type == "PowerOf" && std::isnan(row.value({Wide(numbers::nan)}).value.value) == false;
   return !row.operation.rule_double->piecewise_constant && type != "Where" && !constant_power;
 }
 

@@ -32,7 +32,8 @@ Direct<T> broadcast_to(const Direct<T>& x, const Shape& shape) {
 }
 template <class T>
 Direct<T> sum_to(const Direct<T>& x, const Shape& shape) {
-  return x.shape() == shape ? x : Direct<T>::lift(SumTo{shape}, x);
+  // Of one row, the sum of the rows is the row.
+  return x.shape().size() == shape.size() ? x.reshaped(shape) : Direct<T>::lift(SumTo{shape}, x);
 }
 template <class T>
 Direct<T> reshape(const Direct<T>& x, const Shape& shape) {

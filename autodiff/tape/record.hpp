@@ -34,16 +34,25 @@ struct Record {
 /// One array. `record` is the operation that made it, or none for a leaf.
 template <class T>
 struct Slot {
-  View<const T> view;
-  const char* name_data;
-  const ParameterStorage<T>* parameter;
-  std::uint64_t version;  // of the parameter when it was recorded
-  std::uint32_t name_size;
+  const T* data;
+  const Shape* extents;
   std::uint32_t record;
   std::uint32_t stamp;  // of the handles that are valid for it
+  std::uint32_t note;   // what is known beside: name and parameter; none where there is nothing
   bool active;
+  bool padded;
 
-  [[nodiscard]] std::string_view name() const { return {name_data, name_size}; }
+  [[nodiscard]] const Shape& shape() const { return *extents; }
+  [[nodiscard]] View<const T> view() const { return {data, extents, padded}; }
+};
+
+/// What few slots have: a name, and the parameter that a leaf stands for.
+template <class T>
+struct SlotNote {
+  const char* name;
+  std::size_t name_size;
+  const ParameterStorage<T>* parameter;
+  std::uint64_t version;  // of the parameter when it was recorded
 };
 
 /// A named stretch of a recording; the outermost one's place is the user's line.

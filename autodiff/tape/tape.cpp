@@ -25,8 +25,8 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 
 template <class T>
 typename BasicTape<T>::Mark BasicTape<T>::mark() const {
-  return {records(),      slots(),       inputs_.size(), scopes_.size(), parameter_slots_.size(),
-          arena_.mark()};
+  return {records(),      slots(),      inputs_.size(),          scopes_.size(),
+          notes_.size(), parameter_slots_.size(), arena_.mark()};
 }
 
 template <class T>
@@ -35,6 +35,7 @@ void BasicTape<T>::rewind(const Mark& mark) {
   slots_.shrink(mark.slots);
   inputs_.shrink(mark.inputs);
   scopes_.shrink(mark.scopes);
+  notes_.shrink(mark.notes);
   parameter_slots_.shrink(mark.parameters);
   arena_.rewind(mark.arena);
   if (mark.slots == 0) taken_.clear();
@@ -67,7 +68,7 @@ View<const T> BasicTape<T>::single(T number) {
   static const Shape shape;
   const View<T> view = Engine<T>::allocate(arena_, shape);
   std::fill_n(view.data, Engine<T>::vector_size, number);
-  return {view.data, view.extents, true};
+  return {view.data, view.extents()};
 }
 
 template <class T>
@@ -78,7 +79,7 @@ View<const T> BasicTape<T>::in_place(const T* data, const Shape& shape) {
     const View<T> view = room(shape);
     std::copy_n(data, shape.size(), view.data);
     Engine<T>::repeat_single(view);
-    return {view.data, view.extents, true};
+    return {view.data, view.extents()};
   }
   return {data, new (arena_.allocate<Shape>(1)) Shape(shape), false};
 }
@@ -102,8 +103,18 @@ BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std:
 template <class T>
 void BasicTape<T>::name(std::uint32_t slot, std::string_view name) {
   const std::string_view kept = keep(name);
-  slots_[slot].name_data = kept.data();
-  slots_[slot].name_size = static_cast<std::uint32_t>(kept.size());
+  SlotNote<T>& note = note_of(slot);
+  note.name = kept.data();
+  note.name_size = kept.size();
+}
+
+template <class T>
+SlotNote<T>& BasicTape<T>::note_of(std::uint32_t slot) {
+  if (slots_[slot].note == none) {
+    slots_[slot].note = notes_.size();
+    notes_.push({nullptr, 0, nullptr, 0});
+  }
+  return notes_[slots_[slot].note];
 }
 
 template <class T>
@@ -124,7 +135,7 @@ template <class T>
 std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
   // An entry of an earlier recording points to a slot that is gone or belongs to another array.
   const Leaf* const leaf = find(parameter);
-  return leaf != nullptr && leaf->slot < slots() && slots_[leaf->slot].parameter == parameter
+  return leaf != nullptr && leaf->slot < slots() && parameter_of(leaf->slot) == parameter
              ? leaf->slot
              : none;
 }
@@ -156,16 +167,14 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
     while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
     leaf = &leaves_[i];
     leaf->parameter = parameter;
-  } else if (leaf->slot < slots() && slots_[leaf->slot].parameter == parameter.get()) {
-    if (slots_[leaf->slot].version != parameter->version()) check_parameters("parameter");
+  } else if (leaf->slot < slots() && parameter_of(leaf->slot) == parameter.get()) {
+    if (note_of(leaf->slot).version != parameter->version()) check_parameters("parameter");
     return handle(leaf->slot);
   }
   leaf->slot = slots();
-  Slot<T>& slot = new_slot({parameter->data(), &parameter->shape(), true}, true);
-  slot.parameter = parameter.get();
-  slot.version = parameter->version();
-  slot.name_data = parameter->name().data();
-  slot.name_size = static_cast<std::uint32_t>(parameter->name().size());
+  new_slot({parameter->data(), &parameter->shape(), true}, true).note = notes_.size();
+  notes_.push({parameter->name().data(), parameter->name().size(), parameter.get(),
+               parameter->version()});
   parameter_slots_.push(leaf->slot);
   return {this, leaf->slot, stamp_};
 }
@@ -204,24 +213,21 @@ std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
 }
 
 template <class T>
-std::uint32_t BasicTape<T>::resolve(const Operand& operand, const Rule<T>& rule) {
+std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>& rule) {
   switch (operand.kind) {
     case Operand::Kind::number: new_slot(single(operand.number), false); return slots() - 1;
     case Operand::Kind::parameter: return leaf_of(*operand.parameter).index();
     case Operand::Kind::variable: break;
   }
-  if (operand.tape != this || operand.index >= slots_.size() ||
-      slots_[operand.index].stamp != operand.stamp)
-    check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
-  return operand.index;
+  return check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
 }
 
 template <class T>
 std::string BasicTape<T>::describe(std::uint32_t index, std::size_t position) const {
-  const Slot<T>& slot = slots_[index];
+  const std::string_view given = name_of(index);
   const std::string name =
-      slot.name_size == 0 ? "input " + std::to_string(position + 1) : std::string(slot.name());
-  return name + " " + to_string(slot.view.shape());
+      given.empty() ? "input " + std::to_string(position + 1) : std::string(given);
+  return name + " " + to_string(slots_[index].shape());
 }
 
 template <class T>
@@ -239,9 +245,9 @@ const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
                                      std::span<const View<const T>> in,
                                      std::span<const std::uint32_t> slots, const Place& place) {
   if (rule.elementwise()) {
-    const Shape* common = in[0].extents;
+    const Shape* common = in[0].extents();
     for (std::size_t i = 1; i < in.size(); ++i) {
-      const Shape* const next = in[i].extents;
+      const Shape* const next = in[i].extents();
       if (next == common || next->rank() == 0 || *next == *common) continue;
       if (common->rank() == 0) {
         common = next;
@@ -253,18 +259,11 @@ const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
     }
     return common;
   }
-  std::array<const Shape*, 8> few;
-  std::vector<const Shape*> many;
-  std::span<const Shape*> shapes(few.data(), std::min(in.size(), few.size()));
-  if (in.size() > few.size()) {
-    many.resize(in.size());
-    shapes = many;
-  }
-  for (std::size_t i = 0; i < in.size(); ++i) shapes[i] = in[i].extents;
+  auto* const shapes = engine_.scratch().template allocate<const Shape*>(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) shapes[i] = in[i].extents();
   auto* const result = arena_.allocate<Shape>(rule.outputs);
-  for (std::size_t i = 0; i < rule.outputs; ++i) new (result + i) Shape;
   try {
-    rule.shapes(operation, shapes, result);
+    rule.shapes(operation, {shapes, in.size()}, result);
   } catch (const ShapeError& error) {
     throw_shapes(rule, slots, error.what(), place);
   }
@@ -273,90 +272,125 @@ const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
 
 template <class T>
 BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                                      std::span<const Operand> in) {
+                                      std::span<const Operand* const> in) {
   BasicTape* tape = nullptr;
-  for (const Operand& operand : in)
-    if (operand.tape != nullptr) {
-      tape = operand.tape;
+  for (const Operand* operand : in)
+    if (operand->tape != nullptr) {
+      tape = operand->tape;
       break;
     }
-  const Place asked = in.empty() ? Place{} : in.front().place;
   if (tape == nullptr)
     throw HandleError(std::string(rule.name) +
                       ": none of the inputs is a variable, so there is no tape to record on; "
                       "begin with tape.parameter(p), tape.variable(x) or tape.constant(x)" +
-                      to_string(asked));
-  return tape->record_operation(rule, operation, bytes, in, asked);
+                      to_string(in.empty() ? Place{} : in.front()->place));
+  return tape->record_operation(rule, operation, bytes, in);
 }
 
 template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
-                                                std::size_t bytes, std::span<const Operand> in,
-                                                const Place& asked) {
-  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
-                      : scope_ != none       ? scopes_[scope_].place
-                                             : asked;
-  std::array<View<const T>, 8> few;
-  std::vector<View<const T>> many;
-  std::span<View<const T>> views(few.data(), std::min(in.size(), few.size()));
-  if (in.size() > few.size()) {
-    many.resize(in.size());
-    views = many;
-  }
+                                                std::size_t bytes, std::span<const Operand* const> in) {
+  // Written behind the end and counted in only when everything went well.
+  const Mark before{records(), slots(), inputs_.size(), scopes_.size(), notes_.size(),
+                    parameter_slots_.size(), {}};
   const std::uint32_t first_input = inputs_.size();
   bool active = false;
-  const Shape* shape = nullptr;
   try {
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const std::uint32_t index = resolve(in[i], rule);
+    for (const Operand* const operand : in) {
+      const std::uint32_t index = resolve(*operand, rule);
       inputs_.push(index);
-      const Slot<T>& slot = slots_[index];
-      views[i] = slot.view;
-      active |= slot.active;
+      active |= slots_[index].active;
     }
-    shape = shape_for(rule, operation, views, inputs_from(first_input), place);
+    Record<T>& record = records_.push();
+    const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
+                        : scope_ != none       ? scopes_[scope_].place
+                                               : in.front()->place;
+    record.rule = &rule;
+    record.operation = nullptr;
+    record.stored = nullptr;
+    record.file = place.file;
+    record.line = place.line;
+    record.first_input = first_input;
+    record.inputs = static_cast<std::uint32_t>(in.size());
+    record.first_output = slots();
+    record.outputs = static_cast<std::uint32_t>(rule.outputs);
+    record.scope = scope_;
+    record.derives_record = derivation_[0];
+    record.derives_input = derivation_[1];
+    if (bytes != 0) {
+      std::byte* const kept = arena_.allocate(bytes);
+      std::memcpy(kept, operation, bytes);
+      record.operation = kept;
+    }
+    active &= !rule.piecewise_constant;
+    if (!rule.elementwise() || !record_in_place(record, active)) record_general(record, active);
+    return {this, record.first_output, stamp_};
   } catch (...) {
-    inputs_.shrink(first_input);
+    records_.shrink(before.records);
+    slots_.shrink(before.slots);
+    inputs_.shrink(before.inputs);
+    notes_.shrink(before.notes);
+    parameter_slots_.shrink(before.parameters);
     throw;
   }
-  active &= !rule.piecewise_constant;
+}
 
-  Record<T>& record = records_.push();
-  record.rule = &rule;
-  record.operation = nullptr;
-  record.stored = nullptr;
-  record.file = place.file;
-  record.line = place.line;
-  record.first_input = first_input;
-  record.inputs = static_cast<std::uint32_t>(in.size());
-  record.first_output = slots();
-  record.outputs = static_cast<std::uint32_t>(rule.outputs);
-  record.scope = scope_;
-  record.derives_record = derivation_[0];
-  record.derives_input = derivation_[1];
-  if (bytes != 0) {
-    std::byte* const kept = arena_.allocate(bytes);
-    std::memcpy(kept, operation, bytes);
-    record.operation = kept;
+// The common case: every input has the layout of the output or is a single number.
+template <class T>
+bool BasicTape<T>::record_in_place(Record<T>& record, bool active) {
+  KernelArguments<T> arguments;
+  const Shape* shape = nullptr;
+  bool whole = true;
+  for (std::uint32_t i = 0; i < record.inputs; ++i) {
+    const Slot<T>& slot = slots_[inputs_[record.first_input + i]];
+    arguments.in[i] = slot.data;
+    arguments.step[i] = slot.shape().rank() != 0;
+    whole &= slot.padded;
+    if (slot.shape().rank() == 0) continue;
+    if (shape == nullptr) shape = slot.extents;
+    if (slot.extents != shape && slot.shape() != *shape) return false;
   }
-  std::array<View<T>, 8> out;
-  for (std::size_t i = 0; i < rule.outputs; ++i) {
+  if (shape == nullptr) shape = slots_[inputs_[record.first_input]].extents;
+  if (!whole) return false;
+  const View<T> out = Engine<T>::allocate(arena_, *shape);
+  arguments.operation = record.operation;
+  arguments.out = out.data;
+  arguments.accumulate = false;
+  arguments.count = engine_.whole_vectors(shape->size());
+  arguments.stored = nullptr;
+  const bool storing = active && record.rule->forward_storing != nullptr;
+  if (storing) arguments.stored = record.stored = Engine<T>::allocate(arena_, *shape).data;
+  new_slot({out.data, shape, true}, active).record = records() - 1;
+  engine_.kernel(storing ? *record.rule->forward_storing : *record.rule->forward)(arguments);
+  return true;
+}
+
+template <class T>
+void BasicTape<T>::record_general(Record<T>& record, bool active) {
+  const ScratchScope scope(engine_.scratch());
+  auto* const views = engine_.scratch().template allocate<View<const T>>(record.inputs);
+  for (std::uint32_t i = 0; i < record.inputs; ++i)
+    views[i] = slots_[inputs_[record.first_input + i]].view();
+  const std::span<const View<const T>> in(views, record.inputs);
+  const Shape* const shape =
+      shape_for(*record.rule, record.operation, in, inputs_of(record), record.place());
+  std::array<View<T>, most_outputs> out;
+  for (std::uint32_t i = 0; i < record.outputs; ++i) {
     out[i] = Engine<T>::allocate(arena_, shape[i]);
-    new_slot({out[i].data, out[i].extents, true}, active).record = records() - 1;
+    new_slot({out[i].data, out[i].extents()}, active).record = records() - 1;
   }
-  if (active && rule.forward_storing != nullptr)
+  if (active && record.rule->forward_storing != nullptr)
     record.stored = Engine<T>::allocate(arena_, *shape).data;
-  engine_.compute(rule, record.operation, views, out.data(), record.stored);
-  return {this, record.first_output, stamp_};
+  engine_.compute(*record.rule, record.operation, in, out.data(), record.stored);
 }
 
 template <class T>
 void BasicTape<T>::check_parameters(const char* who) const {
   for (const std::uint32_t index : parameter_slots_) {
-    const Slot<T>& slot = slots_[index];
-    if (slot.version == slot.parameter->version()) continue;
-    throw StaleParameterError(std::string(who) + ": parameter " + slot.parameter->name() + " " +
-                              to_string(slot.view.shape()) +
+    const SlotNote<T>& note = notes_[slots_[index].note];
+    if (note.version == note.parameter->version()) continue;
+    throw StaleParameterError(std::string(who) + ": parameter " + note.parameter->name() + " " +
+                              to_string(slots_[index].shape()) +
                               " was updated after it was recorded; record again");
   }
 }
@@ -370,27 +404,25 @@ template <class T>
 ArrayView<T> BasicVariable<T>::value() const {
   if (tape_ == nullptr) throw HandleError("value: an empty variable, which was never recorded");
   const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
-  if (slot.parameter != nullptr && slot.parameter->version() != slot.version)
-    tape_->check_parameters("value");
-  return adapt(slot.view.data, slot.view.shape());
+  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("value");
+  return adapt(slot.data, slot.shape());
 }
 
 template <class T>
 T BasicVariable<T>::item() const {
   if (tape_ == nullptr) throw HandleError("item: an empty variable, which was never recorded");
   const Slot<T>& slot = tape_->slot(tape_->check(*this, "item"));
-  if (slot.view.size() != 1)
+  if (slot.shape().size() != 1)
     throw ShapeError("item: " + tape_->describe(index_, 0) + " has " +
-                     std::to_string(slot.view.size()) + " elements, not one");
-  if (slot.parameter != nullptr && slot.parameter->version() != slot.version)
-    tape_->check_parameters("item");
-  return slot.view.data[0];
+                     std::to_string(slot.shape().size()) + " elements, not one");
+  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("item");
+  return slot.data[0];
 }
 
 template <class T>
 const Shape& BasicVariable<T>::shape() const {
   if (tape_ == nullptr) throw HandleError("shape: an empty variable, which was never recorded");
-  return tape_->slot(tape_->check(*this, "shape")).view.shape();
+  return tape_->slot(tape_->check(*this, "shape")).shape();
 }
 
 template <class T>
@@ -400,7 +432,7 @@ bool BasicVariable<T>::active() const {
 
 template <class T>
 std::string_view BasicVariable<T>::name() const {
-  return tape_ == nullptr ? std::string_view() : tape_->slot(tape_->check(*this, "name")).name();
+  return tape_ == nullptr ? std::string_view() : tape_->name_of(tape_->check(*this, "name"));
 }
 
 template <class T>

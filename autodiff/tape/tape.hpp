@@ -72,7 +72,7 @@ class BasicTape {
   void rewind() { rewind(Mark{}); }
   /// A point to come back to.
   struct Mark {
-    std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0, parameters = 0;
+    std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0, notes = 0, parameters = 0;
     Arena::Mark arena;
   };
   [[nodiscard]] Mark mark() const;
@@ -142,13 +142,24 @@ class BasicTape {
   /// Records an operation and computes its values. Returns the first of its outputs; the others
   /// follow it. For `apply` and the like.
   static Variable append(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                         std::span<const Operand> in);
+                         std::span<const Operand* const> in);
 
   // ---- Looking in: records and slots by index, in the order of recording.
   [[nodiscard]] std::uint32_t records() const { return records_.size(); }
   [[nodiscard]] const Record<T>& record_at(std::uint32_t index) const { return records_[index]; }
   [[nodiscard]] std::uint32_t slots() const { return slots_.size(); }
   [[nodiscard]] const Slot<T>& slot(std::uint32_t index) const { return slots_[index]; }
+  /// The name of a slot, or "".
+  [[nodiscard]] std::string_view name_of(std::uint32_t slot) const {
+    const std::uint32_t note = slots_[slot].note;
+    return note == none ? std::string_view()
+                        : std::string_view(notes_[note].name, notes_[note].name_size);
+  }
+  /// The parameter that a slot is the leaf of, or nullptr.
+  [[nodiscard]] const ParameterStorage<T>* parameter_of(std::uint32_t slot) const {
+    const std::uint32_t note = slots_[slot].note;
+    return note == none ? nullptr : notes_[note].parameter;
+  }
   [[nodiscard]] std::span<const std::uint32_t> inputs_of(const Record<T>& record) const {
     return {inputs_.data() + record.first_input, record.inputs};
   }
@@ -201,7 +212,7 @@ class BasicTape {
     const View<T> view = room(Shape(values.shape()));
     copy_elements(values, view.data);
     Engine<T>::repeat_single(view);
-    return {view.data, view.extents, true};
+    return {view.data, view.extents()};
   }
   template <class E>
   View<const T> taken(std::shared_ptr<E> values) {
@@ -210,23 +221,22 @@ class BasicTape {
     return view;
   }
   std::string_view keep(std::string_view text);
+  static constexpr std::size_t most_outputs = 8;
   Variable record_operation(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                            std::span<const Operand> in, const Place& asked);
-  [[nodiscard]] std::span<const std::uint32_t> inputs_from(std::uint32_t first) const {
-    return {inputs_.data() + first, inputs_.size() - first};
+                            std::span<const Operand* const> in);
+  bool record_in_place(Record<T>& record, bool active);
+  void record_general(Record<T>& record, bool active);
+  std::uint32_t resolve(const Operand& operand, const Rule<T>& rule) {
+    const bool valid = operand.tape == this && operand.index < slots() &&
+                       slots_[operand.index].stamp == operand.stamp;
+    return valid ? operand.index : resolve_other(operand, rule);
   }
-  std::uint32_t resolve(const Operand& operand, const Rule<T>& rule);
+  std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
+  SlotNote<T>& note_of(std::uint32_t slot);
   [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
   Slot<T>& new_slot(const View<const T>& view, bool active) {
     Slot<T>& slot = slots_.push();
-    slot.view = view;
-    slot.name_data = nullptr;
-    slot.name_size = 0;
-    slot.parameter = nullptr;
-    slot.version = 0;
-    slot.record = none;
-    slot.stamp = stamp_;
-    slot.active = active;
+    slot = {view.data, view.extents(), none, stamp_, none, active, view.padded()};
     return slot;
   }
   const Shape* shape_for(const Rule<T>& rule, const void* operation,
@@ -241,6 +251,7 @@ class BasicTape {
   Stack<Record<T>> records_;
   Stack<Slot<T>> slots_;
   Stack<std::uint32_t> inputs_;
+  Stack<SlotNote<T>> notes_;
   Stack<ScopeRecord> scopes_;
   Stack<std::uint32_t> parameter_slots_;  // of this recording
   std::vector<std::shared_ptr<void>> taken_;

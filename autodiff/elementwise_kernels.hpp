@@ -14,10 +14,13 @@ namespace xtape {
 
 namespace detail {
 
+// An operation without parameters is not stored.
 template <class Operation>
-XTAPE_INLINE Operation operation_at(const void* operation) {
+inline constexpr Operation without_parameters{};
+template <class Operation>
+XTAPE_INLINE const Operation& operation_at(const void* operation) {
   if constexpr (std::is_empty_v<Operation>) {
-    return Operation{};
+    return without_parameters<Operation>;
   } else {
     return *static_cast<const Operation*>(operation);
   }
@@ -54,7 +57,7 @@ struct ForwardBody {
   template <class L>
   XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a) {
     using T = typename L::Scalar;
-    const auto operation = operation_at<Operation>(a.operation);
+    const Operation operation = operation_at<Operation>(a.operation);
     const T* const in[] = {a.in[I]...};
     const std::size_t step[] = {a.step[I]...};
     T* const out = a.out;
@@ -76,7 +79,7 @@ struct BackwardBody {
   XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a) {
     using T = typename L::Scalar;
     constexpr std::size_t inputs = sizeof...(I);
-    const auto operation = operation_at<Operation>(a.operation);
+    const Operation operation = operation_at<Operation>(a.operation);
     const T* const in[] = {a.in[I]...};
     const std::size_t step[] = {a.step[I]...};
     const T* const y_from = a.in[inputs];

@@ -24,9 +24,9 @@ struct Arrays {
         inputs.size() <= few.size()
             ? few.data()
             : tape.engine().scratch().template allocate<View<const T>>(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) views[i] = tape.slot(inputs[i]).view();
+    for (std::size_t i = 0; i < inputs.size(); ++i) views[i] = tape.slot(inputs[i]).view;
     for (std::uint32_t i = 0; i < record.outputs; ++i)
-      out[i] = tape.slot(record.first_output + i).view();
+      out[i] = tape.slot(record.first_output + i).view;
     in = {views, inputs.size()};
   }
 };
@@ -76,15 +76,15 @@ bool sweep_in_place(BasicTape<T>& tape, const Record<T>& record, const T* g, Set
   for (std::uint32_t k = 0; k < record.inputs; ++k) {
     const Slot<T>& x = tape.slot(inputs[k]);
     const std::size_t size = x.shape().size();
-    arguments.in[k] = x.data;
+    arguments.in[k] = x.view.data;
     arguments.step[k] = size != 1;
-    if (!x.padded || size != n) {
+    if (!x.view.padded() || size != n) {
       if (size != 1 || x.active) return false;
     }
   }
   arguments.operation = record.operation;
   arguments.count = engine.whole_vectors(n);
-  arguments.in[record.inputs] = y.data;
+  arguments.in[record.inputs] = y.view.data;
   arguments.in[record.inputs + 1] = g;
   if (record.stored != nullptr) {
     arguments.in[0] = g;

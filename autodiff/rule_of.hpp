@@ -92,7 +92,7 @@ struct RuleOf {
   }
 
   static V recorded(const void* at, std::size_t k, const V* g, std::span<const V> x, const V* y) {
-    const auto operation = detail::operation_at<Operation>(at);
+    const Operation& operation = detail::operation_at<Operation>(at);
     if constexpr (!differentiable) {
       return {};
     } else if constexpr (Structural<Operation>) {
@@ -113,8 +113,8 @@ struct RuleOf {
                          std::span<const View<const T>> in, const View<const T>* out,
                          const View<T>& to) {
     using R = Direct<T>;
-    const auto operation = detail::operation_at<Operation>(at);
-    const R x[] = {R(engine, in[I])...};
+    const Operation& operation = detail::operation_at<Operation>(at);
+    const std::array<R, N> x{R(engine, in[I])...};
     const R y(engine, *out);
     [&]<std::size_t... O>(std::index_sequence<O...>) {
       const R cotangents[] = {R(engine, g[O])...};
@@ -185,7 +185,7 @@ struct RuleOf {
   static void shapes(const void* at, std::span<const Shape* const> in, Shape* out)
     requires(Structural<Operation>)
   {
-    const auto operation = detail::operation_at<Operation>(at);
+    const Operation& operation = detail::operation_at<Operation>(at);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (N == 0) {
         new (out) Shape(operation.output_shape(in));
@@ -200,7 +200,7 @@ struct RuleOf {
 
   static void reference(const void* at, std::span<const View<const Wide>> in,
                         const View<Wide>* out) {
-    const auto operation = detail::operation_at<Operation>(at);
+    const Operation& operation = detail::operation_at<Operation>(at);
     if constexpr (Structural<Operation>) {
       compute_as<Wide>(operation, in, out);
     } else {
@@ -230,7 +230,7 @@ struct RuleOf {
   static Symbol partial_symbol(const void* at, std::size_t k)
     requires(!Structural<Operation>)
   {
-    const auto operation = detail::operation_at<Operation>(at);
+    const Operation& operation = detail::operation_at<Operation>(at);
     const auto x = names(Indices{});
     const Symbol y(std::string("y"));
     Symbol result = 0;

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,21 +21,28 @@
 namespace xtape::nn {
 namespace detail {
 
+template <class Member>
+inline constexpr bool is_parameter = false;
+template <class T>
+inline constexpr bool is_parameter<BasicParameter<T>> = true;
+template <class T>
+inline constexpr bool is_parameter<const BasicParameter<T>> = true;
+
 // Builds the dotted names while it goes through a module.
 template <class Use>
 class NamedVisit {
  public:
   explicit NamedVisit(Use& use) : use_(use) {}
-  template <class T>
-  void operator()(const char* name, BasicParameter<T>& parameter) {
-    use_(prefix_ + name, parameter);
-  }
-  template <class Module>
-  void operator()(const char* name, Module& module) {
-    const std::size_t length = prefix_.size();
-    prefix_.append(name).append(1, '.');
-    module.parameters(*this);
-    prefix_.resize(length);
+  template <class Member>
+  void operator()(std::string_view name, Member& member) {
+    if constexpr (is_parameter<Member>) {
+      use_(prefix_ + std::string(name), member);
+    } else {
+      const std::size_t length = prefix_.size();
+      prefix_.append(name).append(1, '.');
+      member.parameters(*this);
+      prefix_.resize(length);
+    }
   }
 
  private:
@@ -46,12 +54,13 @@ class NamedVisit {
 template <class T>
 struct StorageLister {
   std::vector<std::shared_ptr<ParameterStorage<T>>>& storages;
-  void operator()(const char*, BasicParameter<T>& parameter) {
-    storages.push_back(parameter.storage());
-  }
-  template <class Module>
-  void operator()(const char*, Module& module) {
-    module.parameters(*this);
+  template <class Member>
+  void operator()(std::string_view, Member& member) {
+    if constexpr (is_parameter<Member>) {
+      storages.push_back(member.storage());
+    } else {
+      member.parameters(*this);
+    }
   }
 };
 

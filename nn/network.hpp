@@ -46,7 +46,7 @@ struct BasicNetwork {
   BasicVariable<T> operator()(const BasicOperand<T>& x) const;
 
   void parameters(auto& each) {
-    for (Layer& layer : layers) each(layer.name.c_str(), layer.map);
+    for (Layer& layer : layers) each(layer.name, layer.map);
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -27,8 +28,8 @@ template <class T>
 class ErasedVisitor {
  public:
   virtual ~ErasedVisitor() = default;
-  virtual void parameter(const char* name, BasicParameter<T>& parameter) = 0;
-  virtual void module(const char* name, ErasedModule<T>& module) = 0;
+  virtual void parameter(std::string_view name, BasicParameter<T>& parameter) = 0;
+  virtual void module(std::string_view name, ErasedModule<T>& module) = 0;
 };
 
 // Names the parameters of a module of a known type to an erased visitor.
@@ -44,13 +45,14 @@ struct Forward {
     }
     Module& module_;
   };
-  void operator()(const char* name, BasicParameter<T>& parameter) {
-    each.parameter(name, parameter);
-  }
-  template <class Module>
-  void operator()(const char* name, Module& module) {
-    Erased<Module> erased(module);
-    each.module(name, erased);
+  template <class Member>
+  void operator()(std::string_view name, Member& member) {
+    if constexpr (is_parameter<Member>) {
+      each.parameter(name, member);
+    } else {
+      Erased<Member> erased(member);
+      each.module(name, erased);
+    }
   }
 };
 
@@ -61,10 +63,10 @@ struct Reveal {
   template <class Each>
   struct Visitor final : ErasedVisitor<T> {
     explicit Visitor(Each& each) : each_(each) {}
-    void parameter(const char* name, BasicParameter<T>& parameter) override {
+    void parameter(std::string_view name, BasicParameter<T>& parameter) override {
       each_(name, parameter);
     }
-    void module(const char* name, ErasedModule<T>& inner) override {
+    void module(std::string_view name, ErasedModule<T>& inner) override {
       Reveal reveal{inner};
       each_(name, reveal);
     }
@@ -172,7 +174,7 @@ class BasicSequential {
   void parameters(auto& each) {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       detail::Reveal<T> module{*stages_[i]};
-      each(names_[i].c_str(), module);
+      each(names_[i], module);
     }
   }
 

@@ -1,8 +1,9 @@
-// The structural kernels against plain loops in long double.
+// The products and sums of the kernels against plain loops in long double.
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -10,15 +11,14 @@
 
 #include <doctest/doctest.h>
 
-#include <xtape/autodiff/kernels/layout.hpp>
 #include <xtape/autodiff/kernels/products.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
 
 namespace {
 
-using std::ptrdiff_t;
 using std::size_t;
 namespace kernels = xtape::kernels;
+using Sizes = std::initializer_list<size_t>;
 
 template <class T>
 std::vector<T> random_array(size_t n) {
@@ -28,8 +28,8 @@ std::vector<T> random_array(size_t n) {
   return x;
 }
 
-/// Of memory that is exactly as long as needed, so that a sanitizer sees what lies outside, and that
-/// is not zero before.
+/// Of memory that is exactly as long as needed, so that a sanitizer sees what lies outside, and
+/// that is not zero before.
 template <class T>
 std::vector<T> blank(size_t n) {
   return std::vector<T>(n, std::numeric_limits<T>::quiet_NaN());
@@ -126,7 +126,7 @@ TEST_CASE_TEMPLATE("products of all small sizes", T, float, double) {
 }
 
 TEST_CASE_TEMPLATE("products of tall and narrow matrices", T, float, double) {
-  for (size_t rows : {1, 2, 7, 8, 9, 10, 15, 16, 17, 31, 63, 64, 65, 100, 1000, 4099})
+  for (size_t rows : Sizes{1, 2, 7, 8, 9, 10, 15, 16, 17, 31, 63, 64, 65, 100, 1000, 4099})
     for (size_t in = 1; in < 10; ++in)
       for (size_t out = 1; out < 10; ++out) {
         CAPTURE(rows);
@@ -140,10 +140,10 @@ TEST_CASE_TEMPLATE("products of tall and narrow matrices", T, float, double) {
 }
 
 TEST_CASE_TEMPLATE("products of medium and large matrices", T, float, double) {
-  const size_t shapes[][3] = {{16, 16, 16}, {17, 33, 31},  {1, 64, 64},   {64, 1, 64},  {64, 64, 1},
-                              {3, 700, 5},  {5, 3, 1100},  {700, 600, 3}, {2, 5000, 2}, {2, 5000, 40},
-                              {40, 40, 40}, {100, 100, 2}, {65, 130, 67}, {1, 5001, 9}, {3, 11, 2000},
-                              {2000, 3, 2}, {4099, 20, 20}};
+  const size_t shapes[][3] = {
+      {16, 16, 16},  {17, 33, 31},  {1, 64, 64},   {64, 1, 64},   {64, 64, 1},   {3, 700, 5},
+      {5, 3, 1100},  {700, 600, 3}, {2, 5000, 2},  {2, 5000, 40}, {40, 40, 40},  {100, 100, 2},
+      {65, 130, 67}, {1, 5001, 9},  {3, 11, 2000}, {2000, 3, 2},  {4099, 20, 20}};
   for (const auto& s : shapes) {
     CAPTURE(s[0]);
     CAPTURE(s[1]);
@@ -155,8 +155,8 @@ TEST_CASE_TEMPLATE("products of medium and large matrices", T, float, double) {
 TEST_CASE_TEMPLATE("sums over many rows lose a few units only", T, float, double) {
   // All of one sign, so that the sum of absolute terms is the largest partial sum.
   const size_t rows = 100003;
-  for (size_t m : {1, 2, 5, 9})
-    for (size_t n : {1, 2, 3, 8}) {
+  for (size_t m : Sizes{1, 2, 5, 9})
+    for (size_t n : Sizes{1, 2, 3, 8}) {
       auto a = random_array<T>(rows * m), b = random_array<T>(rows * n);
       for (auto* x : {&a, &b})
         for (T& e : *x) e = std::fabs(e);
@@ -178,9 +178,9 @@ TEST_CASE_TEMPLATE("sums over many rows lose a few units only", T, float, double
 
 TEST_CASE("products let NaN and infinity through, also past zeros") {
   const double inf = std::numeric_limits<double>::infinity();
-  for (size_t m : {1, 3, 20, 64})
-    for (size_t k : {1, 4, 40})
-      for (size_t n : {1, 2, 5, 40}) {
+  for (size_t m : Sizes{1, 3, 20, 64})
+    for (size_t k : Sizes{1, 4, 40})
+      for (size_t n : Sizes{1, 2, 5, 40}) {
         std::vector<double> a(m * k, 0), b(k * n, 1), c(m * n);
         b[0] = inf;
         kernels::matmul(a.data(), b.data(), c.data(), m, k, n);
@@ -215,7 +215,8 @@ TEST_CASE("a sample's numbers do not depend on its batch") {
 }
 
 TEST_CASE_TEMPLATE("sum", T, float, double) {
-  for (size_t n : {0, 1, 2, 3, 7, 8, 9, 63, 64, 65, 100, 1000, 4095, 4096, 4097, 100003, 1000001}) {
+  for (size_t n :
+       Sizes{0, 1, 2, 3, 7, 8, 9, 63, 64, 65, 100, 1000, 4095, 4096, 4097, 100003, 1000001}) {
     auto x = random_array<T>(n);
     long double exact = 0;
     for (T& e : x) {
@@ -230,11 +231,30 @@ TEST_CASE_TEMPLATE("sum", T, float, double) {
 }
 
 TEST_CASE_TEMPLATE("reduce_sum over every choice of axes", T, float, double) {
-  const std::vector<std::vector<size_t>> shapes = {
-      {},          {1},         {9},       {0},        {3, 0},       {0, 3},       {4, 5},
-      {1, 7},      {7, 1},      {100, 3},  {3, 100},   {2, 3, 4},    {5, 1, 6},    {3, 0, 2},
-      {2, 3, 4, 5}, {3, 70, 2, 9}, {2, 1, 3, 1}, {5, 2, 131, 3}, {4, 3, 2, 130}, {2, 2, 2, 2, 2, 3},
-      {65, 17},    {17, 65},    {33, 9, 2}, {9, 300, 2}};
+  const std::vector<std::vector<size_t>> shapes = {{},
+                                                   {1},
+                                                   {9},
+                                                   {0},
+                                                   {3, 0},
+                                                   {0, 3},
+                                                   {4, 5},
+                                                   {1, 7},
+                                                   {7, 1},
+                                                   {100, 3},
+                                                   {3, 100},
+                                                   {2, 3, 4},
+                                                   {5, 1, 6},
+                                                   {3, 0, 2},
+                                                   {2, 3, 4, 5},
+                                                   {3, 70, 2, 9},
+                                                   {2, 1, 3, 1},
+                                                   {5, 2, 131, 3},
+                                                   {4, 3, 2, 130},
+                                                   {2, 2, 2, 2, 2, 3},
+                                                   {65, 17},
+                                                   {17, 65},
+                                                   {33, 9, 2},
+                                                   {9, 300, 2}};
   for (const auto& shape : shapes)
     for (unsigned reduced = 0; reduced < 1u << shape.size(); ++reduced) {
       CAPTURE(shape.size());
@@ -244,79 +264,12 @@ TEST_CASE_TEMPLATE("reduce_sum over every choice of axes", T, float, double) {
 }
 
 TEST_CASE_TEMPLATE("reduce_sum of tall and of long arrays", T, float, double) {
-  for (size_t rows : {1, 2, 7, 8, 9, 63, 64, 65, 100, 1000, 4099, 20011})
-    for (size_t m : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33, 100}) {
+  for (size_t rows : Sizes{1, 2, 7, 8, 9, 63, 64, 65, 100, 1000, 4099, 20011})
+    for (size_t m : Sizes{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33, 100}) {
       CAPTURE(rows);
       CAPTURE(m);
       CHECK(reduction_error<T>({rows, m}, 1) < 3);
       CHECK(reduction_error<T>({rows, m}, 2) < 3);
       CHECK(reduction_error<T>({m, rows}, 1) < 3);
     }
-}
-
-TEST_CASE_TEMPLATE("strided copies, parts of them, and scatters", T, float, double) {
-  std::mt19937 bits(7);
-  auto below = [&](size_t n) { return static_cast<size_t>(bits() % n); };
-  for (int round = 0; round < 1500; ++round) {
-    const size_t rank = below(5), most = rank < 3 ? 40 : 7;
-    std::vector<size_t> shape(rank), order(rank);
-    for (auto& s : shape) s = below(12) == 0 ? 0 : below(5) == 0 ? 1 : 1 + below(most);
-    std::iota(order.begin(), order.end(), size_t{0});
-    if (below(2) == 0) std::shuffle(order.begin(), order.end(), bits);
-    // Strides of a permuted array with gaps, some axes backwards; `origin` is where (0, ..., 0) lies.
-    std::vector<ptrdiff_t> strides(rank);
-    size_t reach = 1, origin = 0;
-    for (size_t i = rank; i-- > 0;) {
-      const size_t d = order[i];
-      reach *= below(4) == 0 ? 2 : 1;
-      strides[d] = static_cast<ptrdiff_t>(reach);
-      if (below(5) == 0) {
-        strides[d] = -strides[d];
-        origin += (std::max<size_t>(shape[d], 1) - 1) * reach;
-      }
-      reach *= std::max<size_t>(shape[d], 1);
-    }
-    const size_t n = size_of(shape);
-    auto place = [&](size_t i) {
-      ptrdiff_t at = static_cast<ptrdiff_t>(origin);
-      const auto index = index_of(i, shape);
-      for (size_t d = 0; d < rank; ++d) at += static_cast<ptrdiff_t>(index[d]) * strides[d];
-      return static_cast<size_t>(at);
-    };
-
-    const auto x = random_array<T>(n);
-    std::vector<T> spread(reach, T(-3)), expected = spread;
-    for (size_t i = 0; i < n; ++i) expected[place(i)] = x[i];
-    kernels::scatter_strided(x.data(), shape, spread.data() + origin, strides);
-    CHECK(spread == expected);
-
-    auto back = blank<T>(n);
-    kernels::copy_strided(spread.data() + origin, strides, shape, back.data());
-    CHECK(back == x);
-
-    for (size_t d = 0; d < rank; ++d)
-      if (below(3) == 0) strides[d] = 0;
-    std::vector<T> all(n);
-    for (size_t i = 0; i < n; ++i) all[i] = spread[place(i)];
-    auto broadcast = blank<T>(n);
-    kernels::copy_strided(spread.data() + origin, strides, shape, broadcast.data());
-    CHECK(broadcast == all);
-    for (int part = 0; part < 5; ++part) {
-      const size_t first = below(n + 1), count = below(n - first + 1);
-      auto some = blank<T>(count);
-      kernels::copy_strided_range(spread.data() + origin, strides, shape, first, count, some.data());
-      CHECK(std::equal(some.begin(), some.end(), all.begin() + static_cast<ptrdiff_t>(first)));
-    }
-  }
-}
-
-TEST_CASE_TEMPLATE("fill and add", T, float, double) {
-  for (size_t n : {0, 1, 7, 8, 9, 31, 64, 65, 1000}) {
-    auto x = random_array<T>(n), acc = random_array<T>(n), expected = acc;
-    for (size_t i = 0; i < n; ++i) expected[i] += x[i];
-    kernels::add(acc.data(), x.data(), n);
-    CHECK(acc == expected);
-    kernels::fill(x.data(), n, T(2.5));
-    CHECK(x == std::vector<T>(n, T(2.5)));
-  }
 }

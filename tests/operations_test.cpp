@@ -77,7 +77,8 @@ class Tester {
       x_.push_back(active == all || active == k ? tape_.variable(arrays_[k])
                                                 : tape_.constant(xtape::borrow(arrays_[k])));
     y_ = row.operation(x_);
-    cotangent_ = numbers::array<T>(broadcast_.shape, [&] { return random.uniform(-2, 2); });
+    // Powers of two: a product with them is exact, so the digits are the partial's.
+    cotangent_ = numbers::array<T>(broadcast_.shape, [&] { return (random.uniform() < 0.5 ? -0.5 : 2.0); });
   }
 
   void run() {
@@ -128,13 +129,13 @@ class Tester {
     compare<T>(recorded.value(), same, 4);
 
     const Array<T> weights = numbers::array<T>(shapes_[k], [i = 0]() mutable {
-      return 1 + (i++ * 7 % 11) / 8.0;
+      return i++ * 7 % 11 < 5 ? 1 : 4;
     });
     const auto again = xtape::sum(recorded * tape_.constant(weights));
     // A derivative that is constant has no gradient of its own.
     if (!again.active()) {
       for (std::size_t l = 0; l < inputs_; ++l)
-        for (std::size_t e = 0; e < broadcast_.shape.size(); ++e)
+        for (std::size_t e = 0; x_[l].active() && e < broadcast_.shape.size(); ++e)
           if (partial(k, e, l).tangent.value != 0) FAIL("the second derivative is not 0");
       return;
     }
@@ -151,7 +152,7 @@ class Tester {
             c * p.tangent.value,
             c * std::max(std::fabs(p.tangent.value), std::fabs(p.value.value)));
       }
-      compare<T>(second[x_[l]], sums, 8);
+      compare<T>(second[x_[l]], sums, 12);
     }
   }
 
@@ -186,13 +187,13 @@ const std::vector<std::vector<Shape>>& shapes_for(std::size_t inputs) {
       {{0, 3}, {3}},         {Shape{}, {2, 3}},     {{65}, Shape{}},     {{1}, {7}},
       {{4}, {3, 4}},         {{3, 4}, {4}},         {{3, 1}, {3, 4}},    {{3, 4}, {3, 1}},
       {{3, 1}, {1, 4}},      {{2, 1, 3}, {4, 1}},   {{2, 3, 1}, {5}},    {{2, 3, 5}, {3, 1}},
-      {{1000, 3}, {3}},      {{1000, 1}, {1000, 3}}, {{3, 1}, {3, 1000}}, {{1000}, {3, 1000}},
-      {{1, 600}, {513, 1}},  {{77, 9}, {77, 1}},    {{1, 1}, {3}},       {{5, 1, 7}, {1, 6, 1}}};
+      {{400, 3}, {3}},       {{400, 1}, {400, 3}},  {{3, 1}, {3, 530}},   {{530}, {3, 530}},
+      {{1, 70}, {33, 1}},  {{77, 9}, {77, 1}},    {{1, 1}, {3}},       {{5, 1, 7}, {1, 6, 1}}};
   static const std::vector<std::vector<Shape>> three = {
       {Shape{}, Shape{}, Shape{}}, {{7}, {7}, {7}},           {{65}, {65}, {65}},
       {{0}, {0}, {1}},             {{3, 4}, {4}, {3, 1}},     {{4}, Shape{}, {3, 4}},
-      {{3, 1}, {1, 4}, {2, 1, 1}}, {{1031}, {1031}, {1031}},  {{1000, 3}, {3}, {1000, 1}},
-      {{3, 1000}, {3, 1}, {1000}}, {{77, 1}, {77, 9}, {77, 9}}};
+      {{3, 1}, {1, 4}, {2, 1, 1}}, {{1031}, {1031}, {1031}},  {{400, 3}, {3}, {400, 1}},
+      {{3, 530}, {3, 1}, {530}}, {{77, 1}, {77, 9}, {77, 9}}};
   return inputs == 1 ? one : inputs == 2 ? two : three;
 }
 
@@ -253,6 +254,13 @@ void test_hard_point(const Row& row, const HardPoint& point) {
   }
 }
 
+bool has_constant_partial(const Row& row) {
+  const auto partial = [&](double x) {
+    return row.partial(row.operation.operation.get(), 0, std::vector{Wide(x)}).value.value;
+  };
+  return partial(-1) == partial(2);
+}
+
 /// NaN in one input at one place: NaN out at that place and nowhere else, in every reading.
 template <class T>
 void test_nan(const Row& row, std::size_t input) {
@@ -281,7 +289,7 @@ void test_nan(const Row& row, std::size_t input) {
     const long double p = row.partial(row.operation.operation.get(), k, wide).value.value;
     CHECK(std::isnan(gradient[x[k]](place)) == std::isnan(p));
     CHECK(std::isnan(recorded[k].value()(place)) == std::isnan(p));
-    if (x.size() == 1 && row.operation.type != "Negate") CHECK(std::isnan(p));
+    if (x.size() == 1 && !has_constant_partial(row)) CHECK(std::isnan(p));
     for (std::size_t i = 0; i < 7; ++i)
       if (i != place) CHECK_FALSE(std::isnan(gradient[x[k]](i)));
   }

@@ -42,7 +42,7 @@ void blas_gemm(bool transpose_a, bool transpose_b, const T* a, const T* b, T* c,
 
 template void blas_gemm(bool, bool, const float*, const float*, float*, std::size_t, std::size_t,
                         std::size_t, bool);
-template void blas_gemm(bool, bool, const double*, const double*, double*, std::size_t,
-                        std::size_t, std::size_t, bool);
+template void blas_gemm(bool, bool, const double*, const double*, double*, std::size_t, std::size_t,
+                        std::size_t, bool);
 
 }  // namespace xtape::kernels

@@ -25,7 +25,8 @@ struct BlockedBody {
     }
   }
 
-  /// The last columns may be computed twice, with the same bits, when n is no multiple of the width.
+  /// The last columns may be computed twice, with the same bits, when n is no multiple of the
+  /// width.
   template <class L, class T>
   XTAPE_INLINE static void columns(const Strided<T>& a, const T* b, const T* bias, T* c, size_t m,
                                    size_t k, size_t n) {
@@ -110,8 +111,7 @@ struct BlockedBody {
       if (p == 0) sum.vector[0] = start;
       const size_t to = k - p < block_terms ? k : p + block_terms;
       for (; p + 2 <= to; p += 2)
-        for (size_t l = 0; l < 2; ++l)
-          sum.vector[l] = a[(p + l) * step] * b[p + l] + sum.vector[l];
+        for (size_t l = 0; l < 2; ++l) sum.vector[l] = a[(p + l) * step] * b[p + l] + sum.vector[l];
       if (p < to) {
         sum.vector[0] = a[p * step] * b[p] + sum.vector[0];
         ++p;
@@ -141,8 +141,7 @@ struct DotsBody {
     L sum[C];
     T total[C];
     finish<L, C>(a, b, 0, k, sum, total);
-    for (size_t q = 0; q < C; ++q)
-      c[j + q] = bias == nullptr ? total[q] : bias[j + q] + total[q];
+    for (size_t q = 0; q < C; ++q) c[j + q] = bias == nullptr ? total[q] : bias[j + q] + total[q];
   }
 
   /// Goes on from p with what the lanes hold so far; the rest of the row with half as many lanes.
@@ -186,8 +185,8 @@ void dots(const T* a, const T* b, const T* bias, T* c, size_t m, size_t k, size_
       a, b, bias, c, m, k, n);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                   \
-  template void blocked(const Strided<T>&, const T*, const T*, T*, size_t, size_t, size_t);    \
+#define XTAPE_INSTANTIATE(T)                                                                \
+  template void blocked(const Strided<T>&, const T*, const T*, T*, size_t, size_t, size_t); \
   template void dots(const T*, const T*, const T*, T*, size_t, size_t, size_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

@@ -13,8 +13,9 @@
 
 namespace xtape::kernels {
 
-/// How the elements of a tile of N rows of `In` elements meet vector number `v` of the same N rows of
-/// `Out` elements, for the term `p`: lane l belongs to row (v N + l) / Out and wants its element p.
+/// How the elements of a tile of N rows of `In` elements meet vector number `v` of the same N rows
+/// of `Out` elements, for the term `p`: lane l belongs to row (v N + l) / Out and wants its element
+/// p.
 ///
 /// They are read by as few loads ("windows") as reach them, preferably at whole vectors, and merged
 /// one window at a time. No window leaves the tile.

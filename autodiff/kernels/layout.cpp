@@ -1,5 +1,6 @@
-// Strided copies. Axes are merged where the strides allow it, axes of length 1 dropped; what remains
-// is walked axis by axis, and the innermost one or two are copied by a loop that suits them.
+// Strided copies. Axes are merged where the strides allow it, axes of length 1 dropped; what
+// remains is walked axis by axis, and the innermost one or two are copied by a loop that suits
+// them.
 
 #include <array>
 #include <cstring>
@@ -116,7 +117,8 @@ void transpose(const T* x, size_t rows, size_t columns, ptrdiff_t stride, T* out
       } else {
         for (size_t a = 0; a < high; ++a)
           for (size_t b = 0; b < wide; ++b)
-            to[a * columns + b] = from[static_cast<ptrdiff_t>(b) * stride + static_cast<ptrdiff_t>(a)];
+            to[a * columns + b] =
+                from[static_cast<ptrdiff_t>(b) * stride + static_cast<ptrdiff_t>(a)];
       }
     }
   }
@@ -126,7 +128,7 @@ template <class T>
 void plane(const T* x, const Axes& axes, size_t axis, size_t rows, T* out) {
   const size_t n = axes.length[axis + 1];
   const ptrdiff_t down = axes.stride[axis], right = axes.stride[axis + 1];
-  if (down == 0 && right == 1 && n < 256) return repeat(x, n, rows, out);
+  if (down == 0 && right == 1 && n < 256 && rows * n >= 64) return repeat(x, n, rows, out);
   if (down == 1 && right != 0 && rows >= 8 && n >= 8) return transpose(x, rows, n, right, out);
   if (n > 4) {
     for (size_t i = 0; i < rows; ++i)
@@ -236,13 +238,13 @@ void add(T* acc, const T* x, size_t n) {
   Compiled<AddBody, T, T*, const T*, size_t>::table[isa()](acc, x, n);
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                     \
-  template void copy_strided(const T*, std::span<const ptrdiff_t>, std::span<const size_t>, T*); \
-  template void copy_strided_range(const T*, std::span<const ptrdiff_t>,                         \
-                                   std::span<const size_t>, size_t, size_t, T*);                 \
-  template void scatter_strided(const T*, std::span<const size_t>, T*,                           \
-                                std::span<const ptrdiff_t>);                                     \
-  template void fill(T*, size_t, T);                                                             \
+#define XTAPE_INSTANTIATE(T)                                                                      \
+  template void copy_strided(const T*, std::span<const ptrdiff_t>, std::span<const size_t>, T*);  \
+  template void copy_strided_range(const T*, std::span<const ptrdiff_t>, std::span<const size_t>, \
+                                   size_t, size_t, T*);                                           \
+  template void scatter_strided(const T*, std::span<const size_t>, T*,                            \
+                                std::span<const ptrdiff_t>);                                      \
+  template void fill(T*, size_t, T);                                                              \
   template void add(T*, const T*, size_t);
 XTAPE_INSTANTIATE(float)
 XTAPE_INSTANTIATE(double)

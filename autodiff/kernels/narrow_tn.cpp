@@ -1,5 +1,6 @@
-// aᵀ b for many short rows. The lanes run along the contiguous elements of the matrix with the longer
-// rows, the "wide" one; the elements of the other are spread over them by shuffles (gather.hpp).
+// aᵀ b for many short rows. The lanes run along the contiguous elements of the matrix with the
+// longer rows, the "wide" one; the elements of the other are spread over them by shuffles
+// (gather.hpp).
 
 #include <numeric>
 
@@ -15,7 +16,8 @@ using std::size_t;
 
 template <int Narrow, int Wide>
 struct TransposedBody {
-  /// total (Narrow, Wide) = narrow (rows, Narrow)ᵀ wide (rows, Wide), stored transposed if `swapped`.
+  /// total (Narrow, Wide) = narrow (rows, Narrow)ᵀ wide (rows, Wide), stored transposed if
+  /// `swapped`.
   template <class L, class T>
   XTAPE_INLINE static void run(const T* narrow, const T* wide, T* c, size_t rows, bool swapped) {
     T total[Narrow * Wide] = {};
@@ -115,9 +117,9 @@ struct TransposedBody {
 template <class T>
 struct TransposedTable {
   using Function = void (*)(const T*, const T*, T*, size_t, bool);
-  std::array<std::array<std::array<Function, 3>, narrow_longer>, narrow_outputs> entry{};
+  std::array<std::array<std::array<Function, 3>, narrow_longer>, narrow_shorter> entry{};
   constexpr TransposedTable() {
-    unroll<narrow_outputs>([&](auto n) {
+    unroll<narrow_shorter>([&](auto n) {
       unroll<narrow_longer>([&](auto w) {
         if constexpr (w >= n)
           entry[n][w] = Compiled<TransposedBody<n + 1, w + 1>, T, const T*, const T*, T*, size_t,

@@ -12,7 +12,8 @@ inline constexpr std::size_t block_terms = 256;
 
 /// Sums of `count` vectors, to which the vectors of one block after the other are added so that the
 /// sums form a balanced tree: the rounding error grows with the logarithm of the number of blocks.
-/// Like a binary counter: level i holds the sum of 2^i blocks if bit i of the number of blocks is set.
+/// Like a binary counter: level i holds the sum of 2^i blocks if bit i of the number of blocks is
+/// set.
 template <class L, int count>
 class PairwiseSum {
  public:
@@ -24,8 +25,8 @@ class PairwiseSum {
     const int joined = level == top && blocks_ >> top != 0 ? top + 1 : level;
     _Pragma("GCC unroll 1") for (int i = 0; i < count; ++i) {
       L carry = block[i];
-      _Pragma("GCC unroll 1") for (int j = 0; j < joined; ++j)
-        carry.vector = L::load(level_[j][i]).vector + carry.vector;
+      _Pragma("GCC unroll 1") for (int j = 0; j < joined; ++j) carry.vector =
+          L::load(level_[j][i]).vector + carry.vector;
       carry.store(level_[level][i]);
     }
     ++blocks_;
@@ -35,8 +36,8 @@ class PairwiseSum {
   XTAPE_INLINE void total(L* result) const {
     _Pragma("GCC unroll 1") for (int i = 0; i < count; ++i) {
       L sum;
-      _Pragma("GCC unroll 1") for (int level = 0; level <= top; ++level)
-        if (level < top ? blocks_ >> level & 1 : blocks_ >> top)
+      _Pragma("GCC unroll 1") for (int level = 0; level <= top;
+                                   ++level) if (level < top ? blocks_ >> level & 1 : blocks_ >> top)
           sum.vector = L::load(level_[level][i]).vector + sum.vector;
       result[i] = sum;
     }

@@ -15,8 +15,8 @@ T sum(const T* x, std::size_t n);
 
 /// The sums over the axes whose bit is set in `reduced` (bit i for axis i) of the row-major x.
 ///
-/// `out` has the kept axes, row-major, and is assigned. An empty sum is 0. Rank 8 at most. Order and
-/// accuracy as for `sum`.
+/// `out` has the kept axes, row-major, and is assigned. An empty sum is 0. Rank 8 at most. Order
+/// and accuracy as for `sum`.
 template <class T>
 void reduce_sum(const T* x, T* out, std::span<const std::size_t> shape, std::uint32_t reduced);
 

@@ -34,16 +34,13 @@ struct Record {
 /// One array. `record` is the operation that made it, or none for a leaf.
 template <class T>
 struct Slot {
-  const T* data;
-  const Shape* extents;
+  View<const T> view;
   std::uint32_t record;
   std::uint32_t stamp;  // of the handles that are valid for it
   std::uint32_t note;   // what is known beside: name and parameter; none where there is nothing
   bool active;
-  bool padded;
 
-  [[nodiscard]] const Shape& shape() const { return *extents; }
-  [[nodiscard]] View<const T> view() const { return {data, extents, padded}; }
+  [[nodiscard]] const Shape& shape() const { return view.shape(); }
 };
 
 /// What few slots have: a name, and the parameter that a leaf stands for.

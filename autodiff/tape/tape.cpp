@@ -343,14 +343,14 @@ bool BasicTape<T>::record_in_place(Record<T>& record, bool active) {
   bool whole = true;
   for (std::uint32_t i = 0; i < record.inputs; ++i) {
     const Slot<T>& slot = slots_[inputs_[record.first_input + i]];
-    arguments.in[i] = slot.data;
+    arguments.in[i] = slot.view.data;
     arguments.step[i] = slot.shape().rank() != 0;
-    whole &= slot.padded;
+    whole &= slot.view.padded();
     if (slot.shape().rank() == 0) continue;
-    if (shape == nullptr) shape = slot.extents;
-    if (slot.extents != shape && slot.shape() != *shape) return false;
+    if (shape == nullptr) shape = slot.view.extents();
+    if (slot.view.extents() != shape && slot.shape() != *shape) return false;
   }
-  if (shape == nullptr) shape = slots_[inputs_[record.first_input]].extents;
+  if (shape == nullptr) shape = slots_[inputs_[record.first_input]].view.extents();
   if (!whole) return false;
   const View<T> out = Engine<T>::allocate(arena_, *shape);
   arguments.operation = record.operation;
@@ -370,7 +370,7 @@ void BasicTape<T>::record_general(Record<T>& record, bool active) {
   const ScratchScope scope(engine_.scratch());
   auto* const views = engine_.scratch().template allocate<View<const T>>(record.inputs);
   for (std::uint32_t i = 0; i < record.inputs; ++i)
-    views[i] = slots_[inputs_[record.first_input + i]].view();
+    views[i] = slots_[inputs_[record.first_input + i]].view;
   const std::span<const View<const T>> in(views, record.inputs);
   const Shape* const shape =
       shape_for(*record.rule, record.operation, in, inputs_of(record), record.place());
@@ -405,7 +405,7 @@ ArrayView<T> BasicVariable<T>::value() const {
   if (tape_ == nullptr) throw HandleError("value: an empty variable, which was never recorded");
   const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
   if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("value");
-  return adapt(slot.data, slot.shape());
+  return adapt(slot.view.data, slot.shape());
 }
 
 template <class T>
@@ -416,7 +416,7 @@ T BasicVariable<T>::item() const {
     throw ShapeError("item: " + tape_->describe(index_, 0) + " has " +
                      std::to_string(slot.shape().size()) + " elements, not one");
   if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("item");
-  return slot.data[0];
+  return slot.view.data[0];
 }
 
 template <class T>

@@ -236,7 +236,7 @@ class BasicTape {
   [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
   Slot<T>& new_slot(const View<const T>& view, bool active) {
     Slot<T>& slot = slots_.push();
-    slot = {view.data, view.extents(), none, stamp_, none, active, view.padded()};
+    slot = {view, none, stamp_, none, active};
     return slot;
   }
   const Shape* shape_for(const Rule<T>& rule, const void* operation,

@@ -1,18 +1,24 @@
+#pragma once
 // Products of many short rows at vector speed, though a row is shorter than a vector: the lanes run
-// along the contiguous elements of several rows of the output, and the inputs are spread over them by
-// shuffles (gather.hpp). A tile is as many rows as a vector has lanes.
+// along the contiguous elements of several rows of the output, and the inputs are spread over them
+// by shuffles (gather.hpp). A tile is as many rows as a vector has lanes.
+//
+// For two files only, narrow_float.cpp and narrow_double.cpp, that compile side by side.
+
+#include <array>
+#include <numeric>
 
 #include <xtape/autodiff/dispatch.hpp>
 #include <xtape/autodiff/kernels/gather.hpp>
 #include <xtape/autodiff/kernels/narrow.hpp>
 
-namespace xtape::kernels {
-namespace {
+namespace xtape::kernels::narrow_rows {
 
 using std::size_t;
 
-/// a b + c in one rounding where the instruction set that L is for has it. For vectors the compilers
-/// contract the sum; the products of scalars may be vectorised before, and then are rounded.
+/// a b + c in one rounding where the instruction set that L is for has it. For vectors the
+/// compilers contract the sum; the products of scalars may be vectorised before, and then are
+/// rounded.
 template <class L, class T>
 XTAPE_INLINE T fused(T a, T b, T c) {
 #if XTAPE_X86
@@ -36,9 +42,8 @@ struct RowBody {
     T sum[Out];
     unroll<Out>([&](auto j) XTAPE_UNROLLED {
       sum[j] = bias == nullptr ? T(0) : bias[j];
-      unroll<In>([&](auto p) XTAPE_UNROLLED {
-        sum[j] = fused<L>(x[p], w[p * down + j * right], sum[j]);
-      });
+      unroll<In>([&](auto p)
+                     XTAPE_UNROLLED { sum[j] = fused<L>(x[p], w[p * down + j * right], sum[j]); });
     });
     unroll<Out>([&](auto j) XTAPE_UNROLLED { y[j] = sum[j]; });
   }
@@ -59,12 +64,12 @@ struct LinearBody {
     }
   }
 
-  /// The last tile may overlap the one before: it writes the same bits again, and so nothing is read
-  /// or written outside the arrays.
+  /// The last tile may overlap the one before: it writes the same bits again, and so nothing is
+  /// read or written outside the arrays.
   template <class L, class T>
   XTAPE_INLINE static void tiles(const T* x, const T* w, bool transposed, const T* bias, T* y,
                                  size_t rows) {
-    constexpr int phases = L::width % Out == 0 ? 1 : Out;
+    constexpr int phases = Out / std::gcd(Out, L::width);
     constexpr size_t N = L::width;
     const size_t down = transposed ? 1 : Out, right = transposed ? In : 1;
     L weight[phases * In], start[phases];
@@ -99,34 +104,36 @@ template <class T>
 struct LinearTable {
   using Row = void (*)(const T*, const T*, bool, const T*, T*);
   using Rows = void (*)(const T*, const T*, bool, const T*, T*, size_t);
-  std::array<std::array<std::array<Row, 3>, narrow_outputs>, narrow_inputs> row{};
-  std::array<std::array<std::array<Rows, 3>, narrow_outputs>, narrow_inputs> rows{};
+  struct Entry {
+    std::array<Row, 3> row{};
+    std::array<Rows, 3> rows{};
+  };
+  std::array<std::array<Entry, narrow_longer>, narrow_longer> entry{};
   constexpr LinearTable() {
-    unroll<narrow_inputs>([&](auto i) {
-      unroll<narrow_outputs>([&](auto o) {
-        row[i][o] =
-            Compiled<RowBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*>::table;
-        rows[i][o] = Compiled<LinearBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*,
-                              size_t>::table;
+    unroll<narrow_longer>([&](auto i) {
+      unroll<narrow_longer>([&](auto o) {
+        if constexpr (is_narrow(i + 1, o + 1))
+          entry[i][o] = {
+              Compiled<RowBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*>::table,
+              Compiled<LinearBody<i + 1, o + 1>, T, const T*, const T*, bool, const T*, T*,
+                       size_t>::table};
       });
     });
   }
 };
 
-}  // namespace
+}  // namespace xtape::kernels::narrow_rows
+
+namespace xtape::kernels {
 
 template <class T>
-void narrow_linear(const T* x, const T* w, bool transposed, const T* bias, T* y, size_t rows,
-                   size_t in, size_t out) {
-  static constexpr LinearTable<T> table;
+void narrow_linear(const T* x, const T* w, bool transposed, const T* bias, T* y, std::size_t rows,
+                   std::size_t in, std::size_t out) {
+  static constexpr narrow_rows::LinearTable<T> table;
   static const auto isa = static_cast<unsigned>(instruction_set());
-  if (rows == 1) return table.row[in - 1][out - 1][isa](x, w, transposed, bias, y);
-  table.rows[in - 1][out - 1][isa](x, w, transposed, bias, y, rows);
+  const auto& entry = table.entry[in - 1][out - 1];
+  if (rows == 1) return entry.row[isa](x, w, transposed, bias, y);
+  entry.rows[isa](x, w, transposed, bias, y, rows);
 }
-
-template void narrow_linear(const float*, const float*, bool, const float*, float*, size_t, size_t,
-                            size_t);
-template void narrow_linear(const double*, const double*, bool, const double*, double*, size_t,
-                            size_t, size_t);
 
 }  // namespace xtape::kernels

@@ -1,0 +1,139 @@
+#pragma once
+// The lab's gradients, derived by hand and written as on the sheet. Nothing here knows a tape: it is
+// what the tape's gradients are compared with.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+/// Samples: x is (N, inputs), row by row, and t has N targets.
+template <class T>
+struct Samples {
+  const T* x;
+  const T* t;
+  std::size_t N, inputs;
+};
+
+/// One element of a gradient: the sum, and the largest magnitude among its summands.
+template <class T>
+struct Element {
+  std::string name;
+  T value;
+  T largest;
+};
+
+/// The parts of the formulas that a student gets wrong, so that a test can.
+template <class T>
+struct Formulas {
+  /// σ(a) = 1 / (1 + exp(-a))   (2.1)
+  T (*sigmoid)(T a) = [](T a) { return 1 / (1 + std::exp(-a)); };
+  /// σ'(a) = e / (1 + e)² with e = exp(-|a|): y (1 - y) has no digits left where y rounds to 1.
+  T (*sigmoid_prime)(T a) = [](T a) {
+    const T e = std::exp(-std::abs(a));
+    return e / ((1 + e) * (1 + e));
+  };
+  /// 1/N
+  T (*mean)(std::size_t N) = [](std::size_t N) { return 1 / static_cast<T>(N); };
+};
+
+/// Σᵢ of summands in T, added in extended precision.
+template <class T>
+class Sum {
+ public:
+  void operator+=(T summand) {
+    sum_ += static_cast<long double>(summand);
+    largest_ = std::max(largest_, std::abs(summand));
+  }
+  [[nodiscard]] Element<T> element(const std::string& name) const {
+    return {name, static_cast<T>(sum_), largest_};
+  }
+
+ private:
+  long double sum_ = 0;
+  T largest_ = 0;
+};
+
+inline std::string indexed(const std::string& name, std::size_t k) {
+  return name + "[" + std::to_string(k) + "]";
+}
+
+/// The single neuron: a = X w + b, y = σ(a). The elements of ∂J/∂w, then ∂J/∂b:
+///
+///     ∂J/∂w_k = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) x_{i,k}     (2.3)
+///     ∂J/∂b   = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ)             (2.4)
+template <class T>
+std::vector<Element<T>> neuron_gradient(const Samples<T>& samples, const T* w, T b,
+                                        const Formulas<T>& f = {}) {
+  std::vector<Sum<T>> dw(samples.inputs);
+  Sum<T> db;
+  for (std::size_t i = 0; i < samples.N; ++i) {
+    const T* const x = samples.x + i * samples.inputs;
+    T a = 0;
+    for (std::size_t k = 0; k < samples.inputs; ++k) a += x[k] * w[k];
+    a += b;
+    const T y = f.sigmoid(a);
+    const T da = f.mean(samples.N) * (y - samples.t[i]) * f.sigmoid_prime(a);
+    for (std::size_t k = 0; k < samples.inputs; ++k) dw[k] += da * x[k];
+    db += da;
+  }
+  std::vector<Element<T>> result;
+  for (std::size_t k = 0; k < samples.inputs; ++k)
+    result.push_back(dw[k].element(indexed("weight", k)));
+  result.push_back(db.element("bias"));
+  return result;
+}
+
+/// The network with one hidden layer: ã = X W̃ + b̃, h = σ(ã), a = h w + b, y = σ(a). W̃ is
+/// (inputs, hidden), row by row. The elements of ∂J/∂W̃, ∂J/∂b̃, ∂J/∂w, then ∂J/∂b:
+///
+///     ∂J/∂W̃_{j,k} = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k σ'(ã_{i,k}) x_{i,j}
+///     ∂J/∂b̃_k     = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k σ'(ã_{i,k})
+///     ∂J/∂w_k     = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) h_{i,k}
+///     ∂J/∂b       = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ)
+template <class T>
+std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t hidden,
+                                         const T* W_hidden, const T* b_hidden, const T* w, T b,
+                                         const Formulas<T>& f = {}) {
+  std::vector<Sum<T>> dW_hidden(samples.inputs * hidden), db_hidden(hidden), dw(hidden);
+  Sum<T> db;
+  std::vector<T> a_hidden(hidden), h(hidden);
+  for (std::size_t i = 0; i < samples.N; ++i) {
+    const T* const x = samples.x + i * samples.inputs;
+    T a = 0;
+    for (std::size_t k = 0; k < hidden; ++k) {
+      a_hidden[k] = 0;
+      for (std::size_t j = 0; j < samples.inputs; ++j) a_hidden[k] += x[j] * W_hidden[j * hidden + k];
+      a_hidden[k] += b_hidden[k];
+      h[k] = f.sigmoid(a_hidden[k]);
+      a += h[k] * w[k];
+    }
+    a += b;
+    const T y = f.sigmoid(a);
+    const T da = f.mean(samples.N) * (y - samples.t[i]) * f.sigmoid_prime(a);
+    for (std::size_t k = 0; k < hidden; ++k) {
+      const T da_hidden = da * w[k] * f.sigmoid_prime(a_hidden[k]);
+      for (std::size_t j = 0; j < samples.inputs; ++j)
+        dW_hidden[j * hidden + k] += da_hidden * x[j];
+      db_hidden[k] += da_hidden;
+      dw[k] += da * h[k];
+    }
+    db += da;
+  }
+  std::vector<Element<T>> result;
+  for (std::size_t j = 0; j < samples.inputs; ++j)
+    for (std::size_t k = 0; k < hidden; ++k)
+      result.push_back(dW_hidden[j * hidden + k].element("hidden.weight[" + std::to_string(j) +
+                                                         "," + std::to_string(k) + "]"));
+  for (std::size_t k = 0; k < hidden; ++k)
+    result.push_back(db_hidden[k].element(indexed("hidden.bias", k)));
+  for (std::size_t k = 0; k < hidden; ++k)
+    result.push_back(dw[k].element(indexed("output.weight", k)));
+  result.push_back(db.element("output.bias"));
+  return result;
+}
+
+}  // namespace lab

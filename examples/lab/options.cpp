@@ -1,0 +1,70 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+
+namespace lab {
+namespace {
+
+// CLI11 reads "-3" into an unsigned number and "1e999" into an infinite one; both are told here.
+std::string whole_number(const std::string& text, std::uint64_t least) {
+  std::uint64_t number = 0;
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || !CLI::detail::lexical_cast(text, number) || number < least)
+    return "'" + text + "' is not a whole number" +
+           (least > 0 ? " of at least " + std::to_string(least) : " that is not negative");
+  return {};
+}
+
+CLI::Validator whole_number_from(std::uint64_t least) {
+  return {[least](const std::string& text) { return whole_number(text, least); }, ""};
+}
+
+CLI::Validator positive_number() {
+  return {[](const std::string& text) -> std::string {
+            double number = 0;
+            if (CLI::detail::lexical_cast(text, number) && number > 0 && std::isfinite(number))
+              return {};
+            return "'" + text + "' is not a positive, finite number";
+          },
+          ""};
+}
+
+}  // namespace
+
+std::optional<int> parse(const Program& program, int argc, char** argv, Options& options) {
+  options.linearly_separable = program.linearly_separable;
+  CLI::App app(program.description, program.name);
+  app.option_defaults()->always_capture_default();
+  app.add_option("--linearly-separable", options.linearly_separable,
+                 "Which of the lab's two sets is generated: true or false; no meaning with --data");
+  app.add_option("--batch-size", options.batch_size, "Samples in a batch")
+      ->check(whole_number_from(1));
+  app.add_option("--learning-rate", options.learning_rate, "Step size of the gradient descent")
+      ->check(positive_number());
+  app.add_option("--n-epochs", options.n_epochs, "Passes over the training set")
+      ->check(whole_number_from(0));
+  app.add_option("--seed", options.seed, "Of all random numbers: the same seed, the same run")
+      ->check(whole_number_from(0));
+  app.add_option("--data", options.data,
+                 "A .mat file (inputsTrain, labelsTrain, inputsTest, labelsTest) or a .csv file "
+                 "(x1, ..., xk, label) to take the place of the generated set")
+      ->check(CLI::ExistingFile)
+      ->capture_default_str();
+  app.add_option("--json", options.json, "Writes configuration and results to this file");
+  app.add_flag("--print-tape", options.print_tape,
+               "Shows the recording of the first batch with its gradients, before training");
+  app.add_flag("--check-gradients", options.check_gradients,
+               "Compares the first batch's gradients with the formulas derived by hand, before "
+               "training; exit status 1 if they differ");
+  app.add_flag("--quiet", options.quiet, "Prints the accuracies only");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? success : bad_input;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lab

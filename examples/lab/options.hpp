@@ -1,0 +1,39 @@
+#pragma once
+// The command line of the lab's programs.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lab {
+
+/// What tells one program from the other.
+struct Program {
+  std::string name;
+  std::string description;
+  bool linearly_separable;  // the set it is trained on by default
+};
+
+/// The course's defaults.
+struct Options {
+  bool linearly_separable = true;
+  std::size_t batch_size = 500;
+  double learning_rate = 0.5;
+  std::size_t n_epochs = 1000;
+  std::uint64_t seed = 1;
+  std::string data;  // a file; empty: generated
+  std::string json;  // a file; empty: none
+  bool print_tape = false;
+  bool check_gradients = false;
+  bool quiet = false;
+};
+
+inline constexpr int success = 0;
+inline constexpr int gradients_differ = 1;
+inline constexpr int bad_input = 2;
+
+/// Reads the command line into `options`; the exit status where there is nothing more to do: after
+/// --help, or after the message about what is wrong.
+std::optional<int> parse(const Program& program, int argc, char** argv, Options& options);
+
+}  // namespace lab

@@ -4,4 +4,5 @@
 #include <xtape/autodiff/apply.hpp>
 #include <xtape/autodiff/functions.hpp>
 #include <xtape/autodiff/gradients.hpp>
+#include <xtape/autodiff/replay.hpp>
 #include <xtape/autodiff/tape/tape.hpp>

@@ -19,7 +19,7 @@ class Direct : public LiftingVocabulary<Direct<T>> {
  public:
   static constexpr std::size_t most_inputs = 4;
 
-  Direct(Engine<T>& engine, const View<const T>& view) : engine_(&engine), view_(view) {}
+  Direct(Engine<T>& engine, View<const T> view) : engine_(&engine), view_(view) {}
   template <PlainNumber A>
   Direct(A number) : number_(static_cast<T>(number)) {}
 
@@ -34,7 +34,7 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     return {result.data, view_.extents()};
   }
   /// Computes or copies the values to `to`.
-  void write(const View<T>& to) const {
+  void write(View<T> to) const {
     if (call_ == nullptr) {
       engine_->copy(view_, to);
     } else if (!call_->rule->elementwise()) {

@@ -156,7 +156,7 @@ void Engine<T>::compute(const Rule<T>& rule, const void* operation, In in, const
 template <class T>
 void Engine<T>::pull(const Rule<T>& rule, const void* operation, std::size_t k,
                      const View<const T>* g, In in, const View<const T>* out, const T* stored,
-                     const View<T>& to, bool accumulate) {
+                     View<T> to, bool accumulate) {
   if (rule.elementwise() && to.size() == out->size()) {
     pull_elementwise(rule, operation, k, *g, in, *out, stored, to, accumulate);
     return;
@@ -177,8 +177,8 @@ void Engine<T>::pull(const Rule<T>& rule, const void* operation, std::size_t k,
 
 template <class T>
 void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
-                                 const View<const T>& g, In in, const View<const T>& out,
-                                 const T* stored, const View<T>& to, bool accumulate) {
+                                 View<const T> g, In in, View<const T> out, const T* stored,
+                                 View<T> to, bool accumulate) {
   KernelArguments<T> arguments;
   arguments.operation = operation;
   arguments.out = to.data;
@@ -199,7 +199,7 @@ void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std
 }
 
 template <class T>
-void Engine<T>::sum_to(const View<const T>& from, const View<T>& to) {
+void Engine<T>::sum_to(View<const T> from, View<T> to) {
   const auto strides = broadcast_strides(to.shape(), from.shape());
   std::uint32_t reduced = 0;
   for (std::size_t axis = 0; axis < from.shape().rank(); ++axis)
@@ -210,13 +210,13 @@ void Engine<T>::sum_to(const View<const T>& from, const View<T>& to) {
 }
 
 template <class T>
-void Engine<T>::add(const View<const T>& from, const View<T>& to) {
+void Engine<T>::add(View<const T> from, View<T> to) {
   kernels::add<T>(to.data, from.data, to.size());
   repeat_single(to);
 }
 
 template <class T>
-void Engine<T>::copy(const View<const T>& from, const View<T>& to) {
+void Engine<T>::copy(View<const T> from, View<T> to) {
   std::copy_n(from.data, to.size(), to.data);
   repeat_single(to);
 }

@@ -40,13 +40,13 @@ class Engine {
                T* stored = nullptr);
   /// The contribution of one record to its input k, assigned or added to `to`.
   void pull(const Rule<T>& rule, const void* operation, std::size_t k, const View<const T>* g, In in,
-            const View<const T>* out, const T* stored, const View<T>& to, bool accumulate);
+            const View<const T>* out, const T* stored, View<T> to, bool accumulate);
   /// Sums `from` over the axes along which `to` was stretched.
-  void sum_to(const View<const T>& from, const View<T>& to);
-  void add(const View<const T>& from, const View<T>& to);
-  void copy(const View<const T>& from, const View<T>& to);
+  void sum_to(View<const T> from, View<T> to);
+  void add(View<const T> from, View<T> to);
+  void copy(View<const T> from, View<T> to);
   /// A single number is kept repeated over a whole vector, as the kernels read it.
-  static void repeat_single(const View<T>& view) {
+  static void repeat_single(View<T> view) {
     if (view.size() == 1)
       for (std::size_t i = 1; i < vector_size; ++i) view.data[i] = view.data[0];
   }
@@ -72,8 +72,8 @@ class Engine {
   void run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
                   std::span<const View<const T>> in, const Shape& shape);
   void pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
-                        const View<const T>& g, In in, const View<const T>& out, const T* stored,
-                        const View<T>& to, bool accumulate);
+                        View<const T> g, In in, View<const T> out, const T* stored, View<T> to,
+                        bool accumulate);
 
   Arena scratch_;
   std::size_t set_;    // index of the kernels for this processor

@@ -335,8 +335,9 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
       V c = record.rule->recorded(record.operation, k, g.data(), in, out.data());
       if (!c.valid()) continue;
       const Shape shape = in[k].shape();
-      // A partial that is a constant may be smaller than the output: stretched first, then summed.
-      c = sum_to(broadcast_to(c, *broadcast(c.shape(), out[0].shape())), shape);
+      // An elementwise contribution has the output's shape, or a smaller one where it is constant:
+      // stretched first, then summed. A structural rule gives the input's.
+      if (record.rule->elementwise()) c = sum_to(broadcast_to(c, out[0].shape()), shape);
       V& sum = gradient[slots[k]];
       sum = sum.valid() ? sum + c : c;
     }

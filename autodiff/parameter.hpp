@@ -2,6 +2,7 @@
 // What training changes: arrays that outlive recordings.
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -83,7 +84,7 @@ class BasicParameter {
   }
   /// Changes the values in place: `change(T* values, std::size_t count)`.
   template <class Change>
-    requires std::invocable<Change, T*, std::size_t>
+    requires(!XtensorExpression<Change> && std::invocable<Change, T*, std::size_t>)
   void update(Change&& change) {
     change(storage_->data(), size());
     storage_->touched();

@@ -65,7 +65,7 @@ struct Rule {
   /// (One function for each input; a single one where any number is taken.)
   using Pull = void (*)(Engine<T>& engine, const void* operation, std::size_t k,
                         const View<const T>* g, std::span<const View<const T>> in,
-                        const View<const T>* out, const View<T>& to);
+                        const View<const T>* out, View<T> to);
   const Pull* pull;
 
   // Both. The contribution to input k as recorded variables; an empty variable is a zero.

@@ -111,7 +111,7 @@ struct RuleOf {
   template <std::size_t K, std::size_t... I>
   static void pull_input(Engine<T>& engine, const void* at, std::size_t, const View<const T>* g,
                          std::span<const View<const T>> in, const View<const T>* out,
-                         const View<T>& to) {
+                         View<T> to) {
     using R = Direct<T>;
     const Operation& operation = detail::operation_at<Operation>(at);
     const std::array<R, N> x{R(engine, in[I])...};
@@ -127,7 +127,7 @@ struct RuleOf {
     }(std::make_index_sequence<outputs>{});
   }
   static void pull_any(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
-                       std::span<const View<const T>> in, const View<const T>*, const View<T>& to)
+                       std::span<const View<const T>> in, const View<const T>*, View<T> to)
     requires(Structural<Operation> && N == 0)
   {
     using R = Direct<T>;
@@ -137,7 +137,7 @@ struct RuleOf {
                                                           std::span<const R>(x, in.size())), to);
   }
   // A rule that gives another shape than its input's is a mistake that must not write elsewhere.
-  static void write_checked(const Direct<T>& result, const View<T>& to) {
+  static void write_checked(const Direct<T>& result, View<T> to) {
     if (result.shape() != to.shape())
       throw ShapeError(std::string(Operation::name) + ": its vjp gave an array of shape " +
                        to_string(result.shape()) + " for an input of shape " +

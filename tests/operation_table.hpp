@@ -41,7 +41,9 @@ struct Erased {
   /// Records it.
   template <class T>
   xtape::BasicVariable<T> operator()(const std::vector<xtape::BasicVariable<T>>& x) const {
-    const std::vector<xtape::BasicOperand<T>> in(x.begin(), x.end());
+    const std::vector<xtape::BasicOperand<T>> operands(x.begin(), x.end());
+    std::vector<const xtape::BasicOperand<T>*> in;
+    for (const auto& operand : operands) in.push_back(&operand);
     return xtape::BasicTape<T>::append(rule<T>(), operation.get(), bytes, in);
   }
 };
@@ -167,7 +169,9 @@ inline const std::vector<Row>& elementwise() {
       row<1>("Abs", Abs{}, elementary, {any},
              {{{0}, 0, {0}}, {{-0.}, 0, {0}}, {{-inf}, inf, {-1}}, {{inf}, inf, {1}}}),
       row<2>("Maximum", Maximum{}, elementary, {any, any},
-             {{{2, 2}, 2, {0.5, 0.5}}, {{inf, inf}, inf, {0.5, 0.5}}, {{-inf, 1}, 1, {0, 1}},
+             {{{2, 2}, 2, {0.5, 0.5}},
+              {{inf, inf}, inf, {0.5, 0.5}},
+              {{-inf, 1}, 1, {0, 1}},
               {{0, -0.}, 0, {0.5, 0.5}}}),
       row<2>("Minimum", Minimum{}, elementary, {any, any},
              {{{2, 2}, 2, {0.5, 0.5}}, {{inf, inf}, inf, {0.5, 0.5}}, {{-inf, 1}, -inf, {1, 0}}}),
@@ -183,12 +187,19 @@ inline const std::vector<Row>& elementwise() {
       row<1>("PowerOf", PowerOf{1}, composed, {away}, {{{0}, 0, {1}}}),
       row<1>("PowerOf", PowerOf{0}, composed, {away}, {{{0}, 1, {0}}, {{-2}, 1, {0}}}),
       row<1>("PowerOf", PowerOf{-1}, composed, {away}, {{{0}, inf, {-inf}}, {{-2}, -0.5, {-0.25}}}),
-      row<2>("Power", Power{}, elementary, {Domain{0.1, 5}, any},
-             {{{0, 2}, 0, {0, 0}}, {{0, 1}, 0, {1, 0}}, {{0, 0.5}, 0, {inf, 0}},
-              {{0, 0}, 1, {0, 0}}, {{-2, 2}, 4, {-4, nan}}, {{-2, 3}, -8, {12, nan}},
-              {{0, -0.5}, inf, {-inf, -inf}}, {{1, 3}, 1, {3, 0}}}),
+      row<2>("Power", Power{}, elementary, {Domain{0.3, 5}, any},
+             {{{0, 2}, 0, {0, 0}},
+              {{0, 1}, 0, {1, 0}},
+              {{0, 0.5}, 0, {inf, 0}},
+              {{0, 0}, 1, {0, 0}},
+              {{-2, 2}, 4, {-4, nan}},
+              {{-2, 3}, -8, {12, nan}},
+              {{0, -0.5}, inf, {-inf, -inf}},
+              {{1, 3}, 1, {3, 0}}}),
       row<3>("Where", Where{}, composed, {bit, any, any},
-             {{{1, 2, nan}, 2, {0, 1, 0}}, {{0, inf, 3}, 3, {0, 0, 1}}, {{-0., 2, 3}, 3, {0, 0, 1}},
+             {{{1, 2, nan}, 2, {0, 1, 0}},
+              {{0, inf, 3}, 3, {0, 0, 1}},
+              {{-0., 2, 3}, 3, {0, 0, 1}},
               {{-2, 2, 3}, 2, {0, 1, 0}}}),
       row<2>("Absorb", Absorb{}, composed, {away, any},
              {{{0, inf}, 0, {inf, 0}}, {{0, nan}, 0, {nan, 0}}, {{2, inf}, inf, {inf, 2}}}),

@@ -1,6 +1,8 @@
 // The operations' derivatives against numbers of mpmath's, tails included. The dual reading of an
 // elementary function is made of its partial, so only numbers from elsewhere can tell it is right.
 
+#include <doctest/doctest.h>
+
 #include <set>
 
 #include "operation_table.hpp"

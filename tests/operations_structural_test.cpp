@@ -1,6 +1,8 @@
 // Every structural operation: its cotangents against tangents that its rule has no part in. The
 // tangents come from the value, read with wide dual numbers.
 
+#include <doctest/doctest.h>
+
 #include <numeric>
 #include <set>
 
@@ -31,8 +33,8 @@ struct Point {
     xtape::Random random(seed);
     const auto fill = [&](Numbers& numbers, std::size_t size) {
       for (std::size_t i = 0; i < size; ++i)  // exact in float
-        numbers.push_back(static_cast<float>(random.uniform(0.5, 2) *
-                                             (random.uniform() < 0.5 ? -1 : 1)));
+        numbers.push_back(
+            static_cast<float>(random.uniform(0.5, 2) * (random.uniform() < 0.5 ? -1 : 1)));
     };
     for (const Shape& shape : c.shapes) {
       fill(x.emplace_back(), shape.size());
@@ -55,7 +57,8 @@ struct Point {
 
 template <class T>
 xtape::Array<T> array(const Shape& shape, const Numbers& numbers) {
-  return numbers::array<T>(shape, [i = std::size_t{0}, &numbers]() mutable { return numbers[i++]; });
+  return numbers::array<T>(shape,
+                           [i = std::size_t{0}, &numbers]() mutable { return numbers[i++]; });
 }
 
 template <class T>
@@ -135,7 +138,8 @@ void test_case(const Case& c) {
   const Point at(c, 5), size = at.magnitudes();
   const Results got = results<T>(c, at), sizes = results<T>(c, size);
   const std::size_t inputs = c.shapes.size();
-  compare<T>(got.value, reference(c, at.x, at.v, 0).first, reference(c, size.x, size.v, 0).first, 4);
+  compare<T>(got.value, reference(c, at.x, at.v, 0).first, reference(c, size.x, size.v, 0).first,
+             4);
   for (std::size_t k = 0; k < inputs; ++k) {
     CAPTURE(k);
     compare<T>(got.recorded[k], got.direct[k], sizes.direct[k], 4);
@@ -173,8 +177,8 @@ TEST_CASE("every structural operation has rows in the table") {
 #include <xtape/autodiff/operations/compiled_once.inc>
 }
 
-TEST_CASE_TEMPLATE("a structural operation's cotangents are the adjoints of its tangents", T, double,
-                   float) {
+TEST_CASE_TEMPLATE("a structural operation's cotangents are the adjoints of its tangents", T,
+                   double, float) {
   for (const Case& c : structural()) test_case<T>(c);
 }
 

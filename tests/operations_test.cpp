@@ -1,6 +1,8 @@
 // Every elementwise operation, by one tester: values and derivatives of both orders against the
 // same formulas read with wide dual numbers, under every kind of broadcasting, and at hard points.
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -71,14 +73,14 @@ class Tester {
       : row_(row), shapes_(shapes), broadcast_(shapes), inputs_(row.operation.inputs) {
     xtape::Random random(20 + broadcast_.shape.size());
     for (std::size_t k = 0; k < inputs_; ++k)
-      arrays_.push_back(
-          numbers::array<T>(shapes[k], [&] { return row.sample[k](random); }));
+      arrays_.push_back(numbers::array<T>(shapes[k], [&] { return row.sample[k](random); }));
     for (std::size_t k = 0; k < inputs_; ++k)
       x_.push_back(active == all || active == k ? tape_.variable(arrays_[k])
                                                 : tape_.constant(xtape::borrow(arrays_[k])));
     y_ = row.operation(x_);
     // Powers of two: a product with them is exact, so the digits are the partial's.
-    cotangent_ = numbers::array<T>(broadcast_.shape, [&] { return (random.uniform() < 0.5 ? -0.5 : 2.0); });
+    cotangent_ =
+        numbers::array<T>(broadcast_.shape, [&] { return (random.uniform() < 0.5 ? -0.5 : 2.0); });
   }
 
   void run() {
@@ -107,7 +109,8 @@ class Tester {
   void check_value() {
     REQUIRE(y_.shape() == broadcast_.shape);
     std::vector<Term> right(broadcast_.shape.size());
-    for (std::size_t e = 0; e < right.size(); ++e) right[e].sum = row_.value(at(e, all)).value.value;
+    for (std::size_t e = 0; e < right.size(); ++e)
+      right[e].sum = row_.value(at(e, all)).value.value;
     compare<T>(y_.value(), right, row_.elementary ? 2 : 4);
   }
 
@@ -128,9 +131,8 @@ class Tester {
     for (std::size_t i = 0; i < same.size(); ++i) same[i].sum = direct.data()[i];
     compare<T>(recorded.value(), same, 4);
 
-    const Array<T> weights = numbers::array<T>(shapes_[k], [i = 0]() mutable {
-      return i++ * 7 % 11 < 5 ? 1 : 4;
-    });
+    const Array<T> weights =
+        numbers::array<T>(shapes_[k], [i = 0]() mutable { return i++ * 7 % 11 < 5 ? 1 : 4; });
     const auto again = xtape::sum(recorded * tape_.constant(weights));
     // A derivative that is constant has no gradient of its own.
     if (!again.active()) {
@@ -146,8 +148,8 @@ class Tester {
       std::vector<Term> sums(shapes_[l].size());
       for (std::size_t e = 0; e < broadcast_.shape.size(); ++e) {
         const Wide p = partial(k, e, l);
-        const long double c = static_cast<long double>(cotangent_.data()[e]) *
-                              weights.data()[broadcast_.from[k][e]];
+        const long double c =
+            static_cast<long double>(cotangent_.data()[e]) * weights.data()[broadcast_.from[k][e]];
         sums[broadcast_.from[l][e]].add(
             c * p.tangent.value,
             c * std::max(std::fabs(p.tangent.value), std::fabs(p.value.value)));
@@ -182,18 +184,20 @@ const std::vector<std::vector<Shape>>& shapes_for(std::size_t inputs) {
   static const std::vector<std::vector<Shape>> one = {
       {Shape{}}, {{1}}, {{7}}, {{64}}, {{65}}, {{0}}, {{2, 0, 3}}, {{3, 5, 4}}, {{1031}}};
   static const std::vector<std::vector<Shape>> two = {
-      {Shape{}, Shape{}},    {{1}, {1}},            {{7}, {7}},          {{64}, {64}},
-      {{65}, {65}},          {{1031}, {1031}},      {{0}, {0}},          {{0}, {1}},
-      {{0, 3}, {3}},         {Shape{}, {2, 3}},     {{65}, Shape{}},     {{1}, {7}},
-      {{4}, {3, 4}},         {{3, 4}, {4}},         {{3, 1}, {3, 4}},    {{3, 4}, {3, 1}},
-      {{3, 1}, {1, 4}},      {{2, 1, 3}, {4, 1}},   {{2, 3, 1}, {5}},    {{2, 3, 5}, {3, 1}},
-      {{400, 3}, {3}},       {{400, 1}, {400, 3}},  {{3, 1}, {3, 530}},   {{530}, {3, 530}},
-      {{1, 70}, {33, 1}},  {{77, 9}, {77, 1}},    {{1, 1}, {3}},       {{5, 1, 7}, {1, 6, 1}}};
+      {Shape{}, Shape{}}, {{1}, {1}},           {{7}, {7}},         {{64}, {64}},
+      {{65}, {65}},       {{1031}, {1031}},     {{0}, {0}},         {{0}, {1}},
+      {{0, 3}, {3}},      {Shape{}, {2, 3}},    {{65}, Shape{}},    {{1}, {7}},
+      {{4}, {3, 4}},      {{3, 4}, {4}},        {{3, 1}, {3, 4}},   {{3, 4}, {3, 1}},
+      {{3, 1}, {1, 4}},   {{2, 1, 3}, {4, 1}},  {{2, 3, 1}, {5}},   {{2, 3, 5}, {3, 1}},
+      {{400, 3}, {3}},    {{400, 1}, {400, 3}}, {{3, 1}, {3, 530}}, {{530}, {3, 530}},
+      {{1, 70}, {33, 1}}, {{77, 9}, {77, 1}},   {{1, 1}, {3}},      {{5, 1, 7}, {1, 6, 1}}};
   static const std::vector<std::vector<Shape>> three = {
-      {Shape{}, Shape{}, Shape{}}, {{7}, {7}, {7}},           {{65}, {65}, {65}},
-      {{0}, {0}, {1}},             {{3, 4}, {4}, {3, 1}},     {{4}, Shape{}, {3, 4}},
-      {{3, 1}, {1, 4}, {2, 1, 1}}, {{1031}, {1031}, {1031}},  {{400, 3}, {3}, {400, 1}},
-      {{3, 530}, {3, 1}, {530}}, {{77, 1}, {77, 9}, {77, 9}}};
+      {Shape{}, Shape{}, Shape{}}, {{7}, {7}, {7}},
+      {{65}, {65}, {65}},          {{0}, {0}, {1}},
+      {{3, 4}, {4}, {3, 1}},       {{4}, Shape{}, {3, 4}},
+      {{3, 1}, {1, 4}, {2, 1, 1}}, {{1031}, {1031}, {1031}},
+      {{400, 3}, {3}, {400, 1}},   {{3, 530}, {3, 1}, {530}},
+      {{77, 1}, {77, 9}, {77, 9}}};
   return inputs == 1 ? one : inputs == 2 ? two : three;
 }
 
@@ -307,17 +311,17 @@ bool lets_nan_through(const Row& row) {
 TEST_CASE("every operation of the library has a row in the table") {
   std::set<std::pair<std::string, std::size_t>> tested;
   for (const Row& row : elementwise()) tested.emplace(row.operation.type, row.operation.inputs);
-#define XTAPE_COMPILED_ONCE(Operation, inputs)                      \
-  if constexpr (!xtape::Structural<xtape::Operation>) {             \
+#define XTAPE_COMPILED_ONCE(Operation, inputs)                         \
+  if constexpr (!xtape::Structural<xtape::Operation>) {                \
     const std::pair<std::string, std::size_t> row(#Operation, inputs); \
-    INFO(row.first);                                                \
-    CHECK(tested.contains(row));                                    \
+    INFO(row.first);                                                   \
+    CHECK(tested.contains(row));                                       \
   }
 #include <xtape/autodiff/operations/compiled_once.inc>
 }
 
-TEST_CASE_TEMPLATE("an elementwise operation's value and derivatives follow its formulas", T, double,
-                   float) {
+TEST_CASE_TEMPLATE("an elementwise operation's value and derivatives follow its formulas", T,
+                   double, float) {
   for (const Row& row : elementwise()) test_row<T>(row);
 }
 

@@ -35,26 +35,50 @@ inline const std::vector<Case>& structural() {
   using operation_table::erase;
   static const std::vector<Case> cases = [] {
     std::vector<Case> all;
-    // Small ones by loops, tall and narrow ones by kernels of their own, large ones by BLAS; vectors
-    // as rows and columns; nothing at all.
-    for (const auto& shapes : std::vector<std::vector<Shape>>{
-             {{3, 4}, {4, 2}}, {{1, 1}, {1, 1}}, {{4}, {4}}, {{4}, {4, 3}}, {{2, 4}, {4}},
-             {{1, 7}, {7, 1}}, {{65, 2}, {2, 3}}, {{1000, 3}, {3, 2}}, {{2, 700}, {700, 3}},
-             {{37, 41}, {41, 29}}, {{64, 64}, {64, 64}}, {{2, 0}, {0, 3}}, {{0, 3}, {3, 2}},
-             {{3, 2}, {2, 0}}, {{0}, {0}}})
+    // Small ones by loops, tall and narrow ones by kernels of their own, large ones by BLAS;
+    // vectors as rows and columns; nothing at all.
+    for (const auto& shapes : std::vector<std::vector<Shape>>{{{3, 4}, {4, 2}},
+                                                              {{1, 1}, {1, 1}},
+                                                              {{4}, {4}},
+                                                              {{4}, {4, 3}},
+                                                              {{2, 4}, {4}},
+                                                              {{1, 7}, {7, 1}},
+                                                              {{65, 2}, {2, 3}},
+                                                              {{1000, 3}, {3, 2}},
+                                                              {{2, 700}, {700, 3}},
+                                                              {{37, 41}, {41, 29}},
+                                                              {{64, 64}, {64, 64}},
+                                                              {{2, 0}, {0, 3}},
+                                                              {{0, 3}, {3, 2}},
+                                                              {{3, 2}, {2, 0}},
+                                                              {{0}, {0}}})
       all.push_back({erase<2>("MatMul", MatMul{}), shapes});
-    for (const auto& shapes : std::vector<std::vector<Shape>>{
-             {{3, 4}, {2, 4}}, {{1, 1}, {1, 1}}, {{1000, 3}, {2, 3}}, {{3, 700}, {2, 700}},
-             {{37, 41}, {29, 41}}, {{2, 0}, {3, 0}}, {{0, 3}, {2, 3}}, {{65, 2}, {3, 2}}})
+    for (const auto& shapes : std::vector<std::vector<Shape>>{{{3, 4}, {2, 4}},
+                                                              {{1, 1}, {1, 1}},
+                                                              {{1000, 3}, {2, 3}},
+                                                              {{3, 700}, {2, 700}},
+                                                              {{37, 41}, {29, 41}},
+                                                              {{2, 0}, {3, 0}},
+                                                              {{0, 3}, {2, 3}},
+                                                              {{65, 2}, {3, 2}}})
       all.push_back({erase<2>("MatMulNT", MatMulNT{}), shapes});
-    for (const auto& shapes : std::vector<std::vector<Shape>>{
-             {{4, 3}, {4, 2}}, {{1, 1}, {1, 1}}, {{1000, 3}, {1000, 2}}, {{2, 700}, {2, 3}},
-             {{41, 37}, {41, 29}}, {{0, 2}, {0, 3}}, {{3, 0}, {3, 2}}, {{65, 2}, {65, 3}}})
+    for (const auto& shapes : std::vector<std::vector<Shape>>{{{4, 3}, {4, 2}},
+                                                              {{1, 1}, {1, 1}},
+                                                              {{1000, 3}, {1000, 2}},
+                                                              {{2, 700}, {2, 3}},
+                                                              {{41, 37}, {41, 29}},
+                                                              {{0, 2}, {0, 3}},
+                                                              {{3, 0}, {3, 2}},
+                                                              {{65, 2}, {65, 3}}})
       all.push_back({erase<2>("MatMulTN", MatMulTN{}), shapes});
-    for (const auto& shapes : std::vector<std::vector<Shape>>{
-             {{5, 2}, {2, 3}, {3}}, {{1, 1}, {1, 1}, {1}}, {{1000, 2}, {2, 2}, {2}},
-             {{65, 5}, {5, 1}, {1}}, {{33, 40}, {40, 27}, {27}}, {{0, 2}, {2, 3}, {3}},
-             {{2, 0}, {0, 3}, {3}}, {{7, 3}, {3, 0}, {0}}})
+    for (const auto& shapes : std::vector<std::vector<Shape>>{{{5, 2}, {2, 3}, {3}},
+                                                              {{1, 1}, {1, 1}, {1}},
+                                                              {{1000, 2}, {2, 2}, {2}},
+                                                              {{65, 5}, {5, 1}, {1}},
+                                                              {{33, 40}, {40, 27}, {27}},
+                                                              {{0, 2}, {2, 3}, {3}},
+                                                              {{2, 0}, {0, 3}, {3}},
+                                                              {{7, 3}, {3, 0}, {0}}})
       all.push_back({erase<3>("LinearMap", LinearMap{}), shapes});
 
     struct Reduction {
@@ -62,11 +86,26 @@ inline const std::vector<Case>& structural() {
       Shape shape;
     };
     for (const bool keep : {false, true})
-      for (const auto& [axes, shape] : std::vector<Reduction>{
-               {{}, {7}}, {{}, {65}}, {{}, Shape{}}, {{}, {1}}, {{}, {3, 4}}, {0, {3, 4}},
-               {1, {3, 4}}, {-1, {64, 5}}, {{0, 2}, {2, 3, 4}}, {1, {2, 3, 4}}, {{-1, 0}, {5, 1, 6}},
-               {0, {1000, 3}}, {1, {3, 1000}}, {{}, {2000}}, {0, {0, 3}}, {1, {0, 3}}, {2, {2, 2, 9}},
-               {{1, 3}, {2, 3, 2, 5}}, {Axes(std::initializer_list<int>{}), {3, 4}}}) {
+      for (const auto& [axes, shape] :
+           std::vector<Reduction>{{{}, {7}},
+                                  {{}, {65}},
+                                  {{}, Shape{}},
+                                  {{}, {1}},
+                                  {{}, {3, 4}},
+                                  {0, {3, 4}},
+                                  {1, {3, 4}},
+                                  {-1, {64, 5}},
+                                  {{0, 2}, {2, 3, 4}},
+                                  {1, {2, 3, 4}},
+                                  {{-1, 0}, {5, 1, 6}},
+                                  {0, {1000, 3}},
+                                  {1, {3, 1000}},
+                                  {{}, {2000}},
+                                  {0, {0, 3}},
+                                  {1, {0, 3}},
+                                  {2, {2, 2, 9}},
+                                  {{1, 3}, {2, 3, 2, 5}},
+                                  {Axes(std::initializer_list<int>{}), {3, 4}}}) {
         all.push_back({erase<1>("Sum", Sum{axes, keep}), {shape}});
         const bool empty = shape == Shape{0, 3} && Sum{axes, keep}.output_shape(shape).size() != 0;
         if (!empty) all.push_back({erase<1>("Mean", Mean{axes, keep}), {shape}});
@@ -75,10 +114,20 @@ inline const std::vector<Case>& structural() {
     struct Stretch {
       Shape narrow, wide;
     };
-    for (const auto& [narrow, wide] : std::vector<Stretch>{
-             {Shape{}, {7}}, {Shape{}, {3, 4}}, {{1}, {65}}, {{4}, {3, 4}}, {{3, 1}, {3, 4}},
-             {{3, 1}, {2, 3, 4}}, {{2, 1, 3}, {2, 5, 3}}, {{1, 1}, {64, 9}}, {{1, 4}, {1000, 4}},
-             {{1}, {0}}, {{3}, {0, 3}}, {{2, 3}, {2, 3}}, {Shape{}, {1, 1}}, {{1000, 1}, {1000, 3}}}) {
+    for (const auto& [narrow, wide] : std::vector<Stretch>{{Shape{}, {7}},
+                                                           {Shape{}, {3, 4}},
+                                                           {{1}, {65}},
+                                                           {{4}, {3, 4}},
+                                                           {{3, 1}, {3, 4}},
+                                                           {{3, 1}, {2, 3, 4}},
+                                                           {{2, 1, 3}, {2, 5, 3}},
+                                                           {{1, 1}, {64, 9}},
+                                                           {{1, 4}, {1000, 4}},
+                                                           {{1}, {0}},
+                                                           {{3}, {0, 3}},
+                                                           {{2, 3}, {2, 3}},
+                                                           {Shape{}, {1, 1}},
+                                                           {{1000, 1}, {1000, 3}}}) {
       all.push_back({erase<1>("BroadcastTo", BroadcastTo{wide}), {narrow}});
       all.push_back({erase<1>("SumTo", SumTo{narrow}), {wide}});
     }
@@ -100,12 +149,17 @@ inline const std::vector<Case>& structural() {
       Slice slice;
       Shape whole;
     };
-    for (const auto& [slice, whole] : std::vector<Part>{
-             {{{3}, {2}, {1}}, {7}}, {{{4}, {6}, {-2}}, {7}}, {{{65}, {64}, {-1}}, {65}},
-             {{{0}, {0}, {1}}, {4}}, {{{2, 3}, {1, 4}, {2, -1}}, {5, 6}},
-             {{{1, 2, 2}, {1, 0, 1}, {1, 2, 2}}, {2, 3, 4}}, {{{64, 1}, {0, 1}, {1, 1}}, {64, 3}},
-             {{{3, 40}, {1, 5}, {3, 1}}, {9, 50}}, {{{1}, {3}, {1}}, {5}},
-             {{{0, 3}, {0, 0}, {1, 1}}, {2, 3}}}) {
+    for (const auto& [slice, whole] :
+         std::vector<Part>{{{{3}, {2}, {1}}, {7}},
+                           {{{4}, {6}, {-2}}, {7}},
+                           {{{65}, {64}, {-1}}, {65}},
+                           {{{0}, {0}, {1}}, {4}},
+                           {{{2, 3}, {1, 4}, {2, -1}}, {5, 6}},
+                           {{{1, 2, 2}, {1, 0, 1}, {1, 2, 2}}, {2, 3, 4}},
+                           {{{64, 1}, {0, 1}, {1, 1}}, {64, 3}},
+                           {{{3, 40}, {1, 5}, {3, 1}}, {9, 50}},
+                           {{{1}, {3}, {1}}, {5}},
+                           {{{0, 3}, {0, 0}, {1, 1}}, {2, 3}}}) {
       all.push_back({erase<1>("Slice", slice), {whole}, true});
       all.push_back({erase<1>("Embed", Embed{slice, whole}), {slice.shape}});
     }

@@ -125,7 +125,7 @@ class Table {
     Row& row = rows_.emplace_back();
     row[name_column] = std::string(2 * path(scope).size(), ' ') + label(index);
     row[shape_column] = to_string(slot.shape());
-    row[value_column] = numbers(slot.data, slot.shape());
+    row[value_column] = numbers(slot.view.data, slot.shape());
     if (set_ != nullptr) row[gradient_column] = gradient(index);
     if (slot.record == none) {
       row[operation_column] = tape_.parameter_of(index) != nullptr ? "parameter"

@@ -27,7 +27,11 @@ class Axes {
   /// A bit for each axis of an array of that rank.
   /// @throws ShapeError for an axis out of range or named twice.
   [[nodiscard]] std::uint32_t mask(std::size_t rank) const {
-    if (all_) return (std::uint32_t{1} << rank) - 1;
+    return all_ ? (std::uint32_t{1} << rank) - 1 : named(rank);
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t named(std::size_t rank) const {
     std::uint32_t bits = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       const int n = static_cast<int>(rank);
@@ -43,7 +47,6 @@ class Axes {
     return bits;
   }
 
- private:
   std::array<std::int8_t, Shape::max_rank> axes_{};
   std::uint8_t count_ = 0;
   bool all_ = true;

@@ -214,11 +214,14 @@ struct PowerOf {
   auto partial(auto x) const { return exponent * pow(x, exponent == 0 ? 0 : exponent - 1); }
 };
 
-/// a to the power b, both arrays. ∂/∂b at a = 0 is 0 for b >= 0, by continuity and convention.
+/// a to the power b, both arrays. ∂/∂b at a = 0 is 0 for b >= 0, by continuity and convention. Only
+/// at 0⁰ is ∂/∂a masked: elsewhere b·aᵇ⁻¹ goes through b = 0, where its derivative for b is 1/a.
 struct Power {
   static constexpr auto name = "pow";
   static auto value(auto a, auto b) { return pow(a, b); }
-  static auto partial(wrt<0>, auto a, auto b) { return select(b == 0, 0, b * pow(a, b - 1)); }
+  static auto partial(wrt<0>, auto a, auto b) {
+    return select(a == 0 && b == 0, 0, b * pow(a, b - 1));
+  }
   static auto partial(wrt<1>, auto a, auto b, auto y) {
     return select(a == 0 && b >= 0, 0, y * log(a));
   }

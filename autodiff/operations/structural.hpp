@@ -202,8 +202,9 @@ struct Sum {
   }
 
  private:
+  // The shape from which the result stretches to x again; a single number does so as it is.
   [[nodiscard]] Shape kept(const Shape& x) const {
-    return reduced_shape(x, axes.mask(x.rank()), true);
+    return axes.all() && !keep ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
   }
 };
 
@@ -228,15 +229,15 @@ struct Mean {
 
  private:
   [[nodiscard]] double count(const Shape& x) const {
-    const Shape result = reduced_shape(x, axes.mask(x.rank()), false);
-    if (result.size() != 0) return static_cast<double>(x.size() / result.size());
-    double n = 1;  // an axis that is kept is empty
-    for (std::size_t i = 0; i < x.rank(); ++i)
-      if ((axes.mask(x.rank()) >> i & 1) != 0) n *= static_cast<double>(x[i]);
+    if (axes.all()) return static_cast<double>(x.size());
+    double n = 1;
+    for (std::size_t i = 0, mask = axes.mask(x.rank()); i < x.rank(); ++i)
+      if ((mask >> i & 1) != 0) n *= static_cast<double>(x[i]);
     return n;
   }
+  // The shape from which the result stretches to x again; a single number does so as it is.
   [[nodiscard]] Shape kept(const Shape& x) const {
-    return reduced_shape(x, axes.mask(x.rank()), true);
+    return axes.all() && !keep ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
   }
 };
 

@@ -92,15 +92,18 @@ Written write(const Symbol& s, bool latex) {
   if (s.kind() == Symbol::Kind::number)
     return {number_text(s.number()), s.number() < 0 ? sign : atom};
   if (s.name() == "negate")
-    return {"-" + at_least(write(s.inputs()[0], latex), sign, latex), sign};
+    return {"-" + at_least(write(s.inputs()[0], latex), power, latex), sign};
   if (s.name() == "not")
     return {(latex ? R"(\lnot )" : "!") + at_least(write(s.inputs()[0], latex), atom, latex), sign};
   const Infix* infix = infix_of(s);
   if (infix != nullptr && !(latex && infix->latex.empty())) {
-    // The right operand binds one tighter: a - (b - c), a / (b * c) keep their brackets.
+    // The right operand binds one tighter: a - (b - c), a / (b * c) keep their brackets. A sign does
+    // not follow an operator: a * (-2).
+    const Written right = write(s.inputs()[1], latex);
+    const bool signed_term = right.strength == sign && infix->strength >= sum;
     return {at_least(write(s.inputs()[0], latex), infix->strength, latex) +
                 std::string(latex ? infix->latex : infix->text) +
-                at_least(write(s.inputs()[1], latex), one_tighter(infix->strength), latex),
+                at_least(right, signed_term ? power : one_tighter(infix->strength), latex),
             infix->strength};
   }
   if (latex) return write_latex_call(s);

@@ -16,7 +16,7 @@ double largest_difference(const std::vector<Comparison>& comparisons) {
 std::string report(const std::vector<Comparison>& comparisons) {
   std::ostringstream text;
   text << std::left << std::setw(20) << "parameter" << std::right << std::setw(26) << "autodiff"
-       << std::setw(26) << "by hand" << "  difference in ulp of the largest summand\n";
+       << std::setw(26) << "by hand" << "  difference in ulp of the sum or its largest summand\n";
   for (const Comparison& comparison : comparisons)
     text << std::left << std::setw(20) << comparison.name << std::right << std::scientific
          << std::setprecision(16) << std::setw(26) << comparison.by_autodiff << std::setw(26)
@@ -24,7 +24,7 @@ std::string report(const std::vector<Comparison>& comparisons) {
          << comparison.difference << "\n";
   const double largest = largest_difference(comparisons);
   text << "gradients " << (largest <= ulp_limit ? "agree" : "DIFFER") << ": at most "
-       << std::setprecision(2) << largest << " ulp of the largest summand, limit "
+       << std::setprecision(2) << largest << " ulp, limit "
        << std::setprecision(0) << ulp_limit << "\n";
   return text.str();
 }

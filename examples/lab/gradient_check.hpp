@@ -1,6 +1,7 @@
 #pragma once
 // Autodiff beside the formulas derived by hand, number by number.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -11,14 +12,17 @@
 
 namespace lab {
 
-/// The largest difference that rounding explains, in ulp of the largest summand.
+/// The largest difference that rounding explains, in ulp of the larger of the sum and its largest
+/// summand. (Of the summand alone would not do: 500 summands of one sign make a sum whose own last
+/// digit is worth 128 ulp of each of them.)
 inline constexpr double ulp_limit = 16;
 
 /// One number of a gradient, computed in both ways.
 struct Comparison {
   std::string name;
   double by_autodiff, by_hand;
-  double difference;  // in ulp of the largest summand; infinite where one is NaN
+  double difference;  // in ulp, see above; infinite where one is NaN
+  double of_summand;  // the same in ulp of the largest summand alone
 };
 
 /// The distance from |x| to the next larger number of its type.
@@ -37,11 +41,15 @@ std::vector<Comparison> compare(const xtape::BasicParameterGradients<T>& gradien
     for (std::size_t i = 0; i < entry.parameter->shape().size(); ++i) {
       const Element<T>& element = by_hand.at(result.size());
       const T found = entry.gradient[i];
-      const T difference = std::abs(found - element.value) / ulp(element.largest);
+      const T difference = std::abs(found - element.value);
+      const auto in_ulp = [&](T of) {
+        const auto count = static_cast<double>(difference / ulp(of));
+        return std::isnan(count) ? std::numeric_limits<double>::infinity() : count;
+      };
       result.push_back({element.name, static_cast<double>(found),
                         static_cast<double>(element.value),
-                        std::isnan(difference) ? std::numeric_limits<double>::infinity()
-                                               : static_cast<double>(difference)});
+                        in_ulp(std::max(element.largest, std::abs(element.value))),
+                        in_ulp(element.largest)});
     }
   return result;
 }

@@ -38,7 +38,9 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
   CLI::App app(program.description, program.name);
   app.option_defaults()->always_capture_default();
   app.add_option("--linearly-separable", options.linearly_separable,
-                 "Which of the lab's two sets is generated: true or false; no meaning with --data");
+                 "Which of the lab's two sets is generated; no meaning with --data")
+      ->type_name("BOOL")
+      ->default_str(program.linearly_separable ? "true" : "false");
   app.add_option("--batch-size", options.batch_size, "Samples in a batch")
       ->check(whole_number_from(1));
   app.add_option("--learning-rate", options.learning_rate, "Step size of the gradient descent")

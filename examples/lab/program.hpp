@@ -52,7 +52,7 @@ bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape
 template <class Model>
 xtape::Variable predict(xtape::Tape& tape, const Model& model, const xtape::nn::DataSet& data) {
   tape.record({.training = false});
-  return model(tape.constant(borrow(data.inputs())));
+  return model(tape.constant(xtape::borrow(data.inputs())));
 }
 
 template <class Model>

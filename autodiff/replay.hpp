@@ -1,0 +1,89 @@
+#pragma once
+// A recording evaluated again: with other leaves, in extended precision, along a direction.
+
+#include <cstdint>
+#include <vector>
+
+#include <xtape/autodiff/tape/tape.hpp>
+
+namespace xtape {
+
+/// Evaluates a recording again with changed leaves, by the kernels that recorded it: leaves that are
+/// not changed give the recorded bits. The recording itself stays as it is.
+template <class T>
+class BasicReplay {
+ public:
+  /// @throws StaleParameterError when a parameter was updated after it was recorded.
+  explicit BasicReplay(BasicTape<T>& tape);
+
+  /// Gives a leaf other values, of its own shape.
+  /// @throws HandleError for a variable that is no leaf of this recording.
+  /// @throws ShapeError for another shape.
+  template <XtensorExpression E>
+  void set(const BasicVariable<T>& leaf, const E& values) {
+    copy_elements(values, place(leaf, Shape(values.shape())));
+    changed(leaf);
+  }
+  void set(const BasicVariable<T>& leaf, T number) {
+    *place(leaf, Shape()) = number;
+    changed(leaf);
+  }
+  void set(const BasicParameter<T>& parameter, const ArrayView<T>& values) {
+    set(tape_.parameter(parameter), values);
+  }
+  /// Evaluates everything recorded before the replay was made.
+  void run();
+  /// The values of this replay; those of the recording before run().
+  [[nodiscard]] ArrayView<T> operator[](const BasicVariable<T>& variable) const;
+
+ private:
+  T* place(const BasicVariable<T>& leaf, const Shape& shape);
+  void changed(const BasicVariable<T>& leaf);
+
+  BasicTape<T>& tape_;
+  Arena arena_;
+  std::uint32_t records_;
+  std::vector<View<const T>> views_;  // by slot
+};
+
+/// Evaluates a recording in extended precision, with the derivative along one direction of its
+/// leaves: made from the values of the operations, never from their rules, so that it can check
+/// them.
+template <class T>
+class WideReplay {
+ public:
+  /// @throws StaleParameterError when a parameter was updated after it was recorded.
+  explicit WideReplay(BasicTape<T>& tape);
+
+  /// The direction's part in a leaf; zeros where none is given.
+  /// @throws HandleError for a variable that is no leaf of this recording, ShapeError for another
+  /// shape.
+  template <XtensorExpression E>
+  void set_tangent(const BasicVariable<T>& leaf, const E& direction) {
+    const Array<long double> values = direction;
+    set_tangent_of(leaf, Shape(values.shape()), values.data());
+  }
+  void run();
+  /// The values in extended precision.
+  [[nodiscard]] Array<long double> value(const BasicVariable<T>& variable) const;
+  /// The derivative along the direction.
+  [[nodiscard]] Array<long double> tangent(const BasicVariable<T>& variable) const;
+
+ private:
+  void set_tangent_of(const BasicVariable<T>& leaf, const Shape& shape, const long double* values);
+  void run_record(const Record<T>& record);
+
+  BasicTape<T>& tape_;
+  std::uint32_t records_;
+  std::vector<std::vector<Wide>> values_;  // by slot
+};
+
+using Replay = BasicReplay<double>;
+using ReplayF = BasicReplay<float>;
+
+extern template class BasicReplay<double>;
+extern template class BasicReplay<float>;
+extern template class WideReplay<double>;
+extern template class WideReplay<float>;
+
+}  // namespace xtape

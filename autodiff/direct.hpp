@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <xtape/autodiff/engine.hpp>
+#include <xtape/autodiff/error.hpp>
 
 namespace xtape {
 
@@ -100,7 +101,13 @@ class Direct : public LiftingVocabulary<Direct<T>> {
   }
   static Shape broadcast_all(const Call& call) {
     Shape shape;
-    for (std::size_t i = 0; i < call.inputs; ++i) shape = *broadcast(shape, call.in[i].shape());
+    for (std::size_t i = 0; i < call.inputs; ++i) {
+      const auto both = broadcast(shape, call.in[i].shape());
+      if (!both)
+        throw ShapeError(to_string(shape) + " and " + to_string(call.in[i].shape()) +
+                         " do not broadcast");
+      shape = *both;
+    }
     return shape;
   }
   template <class Operation, std::size_t... I>

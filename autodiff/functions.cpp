@@ -13,11 +13,13 @@ namespace xtape {
 namespace {
 
 template <class T>
-const Shape& shape_of_operand(const BasicOperand<T>& x) {
+const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
   static const Shape number;
   if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
   if (x.kind == BasicOperand<T>::Kind::number) return number;
-  return BasicVariable<T>(x.tape, x.index, x.stamp).shape();
+  if (x.tape == nullptr) BasicTape<T>::throw_empty(name, x.place);
+  const BasicTape<T>& tape = *x.tape;
+  return tape.slot(tape.check({x.tape, x.index, x.stamp}, name, x.place)).shape();
 }
 
 template <class T>
@@ -31,8 +33,8 @@ BasicVariable<T> itself(const BasicOperand<T>& x) {
   return {x.tape, x.index, x.stamp};
 }
 template <class T>
-bool has_shape(const BasicOperand<T>& x, const Shape& shape) {
-  return x.kind == BasicOperand<T>::Kind::variable && shape_of_operand(x) == shape;
+bool has_shape(const char* name, const BasicOperand<T>& x, const Shape& shape) {
+  return x.kind == BasicOperand<T>::Kind::variable && shape_of_operand(name, x) == shape;
 }
 
 template <class T>
@@ -55,19 +57,23 @@ BasicVariable<T> pow_of(const BasicOperand<T>& a, const BasicOperand<T>& b) {
 
 template <class T>
 [[noreturn]] void throw_for(const char* name, const BasicOperand<T>& x, const std::string& problem) {
-  throw ShapeError(std::string(name) + ": " + to_string(shape_of_operand(x)) + ": " + problem +
-                   to_string(x.place));
+  const std::string input = x.kind == BasicOperand<T>::Kind::parameter
+                                ? (*x.parameter)->name() + " " + to_string((*x.parameter)->shape())
+                            : x.tape != nullptr ? x.tape->describe(x.index, 0)
+                                                : "input 1 ()";
+  throw ShapeError(std::string(name) + ": " + input + ": " + problem + to_string(x.place));
 }
 
 template <class T>
 BasicVariable<T> transpose_of(const BasicOperand<T>& x, const std::vector<int>& order) {
-  const int rank = static_cast<int>(shape_of_operand(x).rank());
+  const int rank = static_cast<int>(shape_of_operand("transpose", x).rank());
   Transpose operation;
   std::uint32_t seen = 0;
   for (std::size_t i = 0; i < order.size() && i < Shape::max_rank; ++i) {
     const int axis = order[i] < 0 ? order[i] + rank : order[i];
     if (axis < 0 || axis >= rank)
-      throw_for("transpose", x, "axis " + std::to_string(order[i]) + " is out of range");
+      throw_for("transpose", x, "axis " + std::to_string(order[i]) + " is out of range for " +
+                                    std::to_string(rank) + (rank == 1 ? " axis" : " axes"));
     seen |= std::uint32_t{1} << axis;
     operation.order[i] = static_cast<std::uint8_t>(axis);
   }
@@ -92,14 +98,15 @@ std::pair<std::ptrdiff_t, std::size_t> resolve(const Range& range, std::ptrdiff_
 
 template <class T>
 BasicVariable<T> slice_of(const BasicOperand<T>& x, std::initializer_list<Range> ranges) {
-  const Shape& shape = shape_of_operand(x);
+  const Shape& shape = shape_of_operand("slice", x);
   if (ranges.size() > shape.rank())
     throw_for("slice", x, std::to_string(ranges.size()) + " ranges for " +
                               std::to_string(shape.rank()) + " axes");
   Slice part;
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
     const Range range = axis < ranges.size() ? ranges.begin()[axis] : Range{};
-    if (range.step == 0) throw_for("slice", x, "a step of 0");
+    if (range.step == 0)
+      throw_for("slice", x, "the step of axis " + std::to_string(axis) + " is 0");
     const auto [first, count] = resolve(range, static_cast<std::ptrdiff_t>(shape[axis]));
     part.first[axis] = count == 0 ? 0 : first;
     part.step[axis] = range.step;
@@ -123,17 +130,17 @@ BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, in
   V minimum(const O& a, const O& b) { return minimum_of(a, b); }                       \
   V pow(const O& a, const O& b) { return pow_of(a, b); }                               \
   V broadcast_to(const O& x, const Shape& shape) {                                     \
-    return has_shape(x, shape) ? itself(x) : apply(BroadcastTo{shape}, x);             \
+    return has_shape("broadcast_to", x, shape) ? itself(x) : apply(BroadcastTo{shape}, x);             \
   }                                                                                    \
   V sum_to(const O& x, const Shape& shape) {                                           \
-    return has_shape(x, shape) ? itself(x) : apply(SumTo{shape}, x);                   \
+    return has_shape("sum_to", x, shape) ? itself(x) : apply(SumTo{shape}, x);                   \
   }                                                                                    \
   V reshape(const O& x, const Shape& shape) {                                          \
-    return has_shape(x, shape) ? itself(x) : apply(Reshape{shape}, x);                 \
+    return has_shape("reshape", x, shape) ? itself(x) : apply(Reshape{shape}, x);                 \
   }                                                                                    \
   V transpose(const O& x) {                                                            \
     std::vector<int> order;                                                            \
-    for (int i = static_cast<int>(shape_of_operand(x).rank()); i-- > 0;) order.push_back(i); \
+    for (int i = static_cast<int>(shape_of_operand("transpose", x).rank()); i-- > 0;) order.push_back(i); \
     return transpose_of(x, order);                                                     \
   }                                                                                    \
   V transpose(const O& x, std::initializer_list<int> order) { return transpose_of(x, order); } \

@@ -65,27 +65,27 @@ Variable minimum(const Operand& a, const Operand& b);
 Variable pow(const Operand& a, const Operand& b);
 /// a where the mask holds, b elsewhere. What is not selected receives an exact zero.
 inline Variable where(const Mask& mask, const Operand& a, const Operand& b) {
-  return apply(Where{}, mask.variable(), a, b);
+  return apply(Where{}, mask.operand(), a, b);
 }
 inline Variable select(const Mask& mask, const Operand& a, const Operand& b) {
   return where(mask, a, b);
 }
-inline Mask operator<(const Operand& a, const Operand& b) { return Mask(apply(Less{}, a, b)); }
-inline Mask operator>(const Operand& a, const Operand& b) { return Mask(apply(Less{}, b, a)); }
+inline Mask operator<(const Operand& a, const Operand& b) { return {apply(Less{}, a, b), a.place}; }
+inline Mask operator>(const Operand& a, const Operand& b) { return {apply(Less{}, b, a), a.place}; }
 inline Mask operator<=(const Operand& a, const Operand& b) {
-  return Mask(apply(LessEqual{}, a, b));
+  return {apply(LessEqual{}, a, b), a.place};
 }
 inline Mask operator>=(const Operand& a, const Operand& b) {
-  return Mask(apply(LessEqual{}, b, a));
+  return {apply(LessEqual{}, b, a), a.place};
 }
-inline Mask operator==(const Operand& a, const Operand& b) { return Mask(apply(Equal{}, a, b)); }
-inline Mask operator!(const Mask& a) { return Mask(apply(Not{}, a.variable())); }
+inline Mask operator==(const Operand& a, const Operand& b) { return {apply(Equal{}, a, b), a.place}; }
+inline Mask operator!(const Mask& a) { return {apply(Not{}, a.operand()), a.operand().place}; }
 inline Mask operator!=(const Operand& a, const Operand& b) { return !(a == b); }
 inline Mask operator&&(const Mask& a, const Mask& b) {
-  return Mask(apply(Both{}, a.variable(), b.variable()));
+  return {apply(Both{}, a.operand(), b.operand()), a.operand().place};
 }
 inline Mask operator||(const Mask& a, const Mask& b) {
-  return Mask(apply(Either{}, a.variable(), b.variable()));
+  return {apply(Either{}, a.operand(), b.operand()), a.operand().place};
 }
 /// The sum over some axes, all of them by default; `keep` leaves them with extent 1.
 inline Variable sum(const Operand& x, const Axes& axes = {}, bool keep = false) {
@@ -126,27 +126,27 @@ VariableF maximum(const OperandF& a, const OperandF& b);
 VariableF minimum(const OperandF& a, const OperandF& b);
 VariableF pow(const OperandF& a, const OperandF& b);
 inline VariableF where(const MaskF& mask, const OperandF& a, const OperandF& b) {
-  return apply(Where{}, mask.variable(), a, b);
+  return apply(Where{}, mask.operand(), a, b);
 }
 inline VariableF select(const MaskF& mask, const OperandF& a, const OperandF& b) {
   return where(mask, a, b);
 }
-inline MaskF operator<(const OperandF& a, const OperandF& b) { return MaskF(apply(Less{}, a, b)); }
-inline MaskF operator>(const OperandF& a, const OperandF& b) { return MaskF(apply(Less{}, b, a)); }
+inline MaskF operator<(const OperandF& a, const OperandF& b) { return {apply(Less{}, a, b), a.place}; }
+inline MaskF operator>(const OperandF& a, const OperandF& b) { return {apply(Less{}, b, a), a.place}; }
 inline MaskF operator<=(const OperandF& a, const OperandF& b) {
-  return MaskF(apply(LessEqual{}, a, b));
+  return {apply(LessEqual{}, a, b), a.place};
 }
 inline MaskF operator>=(const OperandF& a, const OperandF& b) {
-  return MaskF(apply(LessEqual{}, b, a));
+  return {apply(LessEqual{}, b, a), a.place};
 }
-inline MaskF operator==(const OperandF& a, const OperandF& b) { return MaskF(apply(Equal{}, a, b)); }
-inline MaskF operator!(const MaskF& a) { return MaskF(apply(Not{}, a.variable())); }
+inline MaskF operator==(const OperandF& a, const OperandF& b) { return {apply(Equal{}, a, b), a.place}; }
+inline MaskF operator!(const MaskF& a) { return {apply(Not{}, a.operand()), a.operand().place}; }
 inline MaskF operator!=(const OperandF& a, const OperandF& b) { return !(a == b); }
 inline MaskF operator&&(const MaskF& a, const MaskF& b) {
-  return MaskF(apply(Both{}, a.variable(), b.variable()));
+  return {apply(Both{}, a.operand(), b.operand()), a.operand().place};
 }
 inline MaskF operator||(const MaskF& a, const MaskF& b) {
-  return MaskF(apply(Either{}, a.variable(), b.variable()));
+  return {apply(Either{}, a.operand(), b.operand()), a.operand().place};
 }
 inline VariableF sum(const OperandF& x, const Axes& axes = {}, bool keep = false) {
   return apply(Sum{axes, keep}, x);

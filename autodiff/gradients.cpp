@@ -45,7 +45,7 @@ bool cotangents(const BasicTape<T>& tape, const Record<T>& record, Set<T>& set,
                 std::array<View<const T>, 8>& g) {
   bool any = false;
   for (std::uint32_t i = 0; i < record.outputs; ++i)
-    any |= set.at[record.first_output + i].data != nullptr;
+    any |= set.at[record.first_output + i].assigned;
   if (!any) return false;
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
     T*& gradient = set.at[record.first_output + i].data;
@@ -100,6 +100,15 @@ bool sweep_in_place(BasicTape<T>& tape, const Record<T>& record, const T* g, Set
   return true;
 }
 
+// A rule's mistake, with the operation and the line that recorded it.
+template <class T>
+[[noreturn]] void throw_in_vjp(const BasicTape<T>& tape, const Record<T>& record, std::uint32_t k,
+                               const std::string& problem) {
+  throw ShapeError(std::string(record.rule->name) + ": the vjp for " +
+                   tape.describe(tape.inputs_of(record)[k], k) + ": " + problem +
+                   to_string(record.place()));
+}
+
 template <class T>
 void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   Engine<T>& engine = tape.engine();
@@ -122,8 +131,12 @@ void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
       if (!tape.slot(inputs[k]).active) continue;
       const View<T> to = gradient_of(tape, set, inputs[k]);
       const bool accumulate = std::exchange(set.at[inputs[k]].assigned, true);
-      engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
-                  record.stored, to, accumulate);
+      try {
+        engine.pull(*record.rule, record.operation, k, g.data(), arrays.in, arrays.out.data(),
+                    record.stored, to, accumulate);
+      } catch (const ShapeError& error) {
+        throw_in_vjp(tape, record, k, error.what());
+      }
     }
   }
 }
@@ -141,6 +154,8 @@ void begin(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   tape.check(J, "gradients");
   tape.check_parameters("gradients");
   set.tape = &tape;
+  set.stamp = tape.stamp();
+  set.slots = tape.slots();
   set.arena.rewind();
   set.entries.clear();
   set.at.assign(J.index() + 1 + extra_outputs(tape, J), {nullptr, false});
@@ -150,7 +165,7 @@ template <class T>
 void seed_one(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
   const Slot<T>& slot = tape.slot(J.index());
   if (slot.shape().size() != 1)
-    throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " has " +
+    throw ShapeError("gradients: " + tape.describe(J.index(), "J") + " has " +
                      std::to_string(slot.shape().size()) +
                      " elements; reduce it to one (sum, mean) or give its cotangent");
   auto& [gradient, assigned] = set.at[J.index()];
@@ -161,7 +176,7 @@ void seed_one(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set) {
 
 template <class T>
 BasicTape<T>& tape_of(const BasicVariable<T>& J, const char* who) {
-  if (!J.valid()) throw HandleError(std::string(who) + ": an empty variable, never recorded");
+  if (!J.valid()) BasicTape<T>::throw_empty(who);
   return *J.tape();
 }
 
@@ -193,7 +208,7 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
   begin(tape, J, set);
   const Shape& shape = tape.slot(J.index()).shape();
   if (cotangent.shape() != shape)
-    throw ShapeError("gradients: " + tape.describe(J.index(), 0) + " with a cotangent of shape " +
+    throw ShapeError("gradients: " + tape.describe(J.index(), "J") + " with a cotangent of shape " +
                      to_string(cotangent.shape()) + ": the shapes have to be equal");
   const View<T> seed = Engine<T>::allocate(set.arena, shape);
   tape.engine().copy(cotangent, seed);
@@ -205,6 +220,9 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
 template <class T>
 ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   Set<T>& s = set();
+  if (!s.covers(slot))
+    throw HandleError("gradient: " + s.tape->describe(slot, "an array") +
+                      " was recorded after these gradients were computed");
   const Shape& shape = s.tape->slot(slot).shape();
   if (slot >= s.at.size()) s.at.resize(slot + 1, {nullptr, false});
   if (s.at[slot].data == nullptr) s.at[slot].data = zeros<T>(s.arena, shape);
@@ -226,14 +244,18 @@ ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) c
 
 template <class T>
 bool BasicGradients<T>::reached(const BasicVariable<T>& x) const {
-  const std::uint32_t slot = set().tape->check(x, "reached");
-  return slot < set().at.size() && set().at[slot].assigned;
+  return reached_at(set().tape->check(x, "reached"));
+}
+
+template <class T>
+bool BasicGradients<T>::reached_at(std::uint32_t slot) const {
+  const Set<T>& s = set();
+  return slot < s.at.size() && s.covers(slot) && s.at[slot].assigned;
 }
 
 template <class T>
 bool BasicGradients<T>::reached(const BasicParameter<T>& parameter) const {
-  const std::uint32_t slot = set().tape->find_leaf(parameter.storage().get());
-  return slot != none && slot < set().at.size() && set().at[slot].assigned;
+  return reached_at(set().tape->find_leaf(parameter.storage().get()));
 }
 
 template <class T>
@@ -306,8 +328,8 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
   tape.check_parameters("recorded_gradients");
   for (const V& target : x) tape.check(target, "recorded_gradients");
   if (J.shape().size() != 1)
-    throw ShapeError("recorded_gradients: " + tape.describe(J.index(), 0) + " has " +
-                     std::to_string(J.shape().size()) + " elements; reduce it to one");
+    throw ShapeError("recorded_gradients: " + tape.describe(J.index(), "J") + " has " +
+                     std::to_string(J.shape().size()) + " elements; reduce it to one (sum, mean)");
   std::vector<V> gradient(tape.slots());
   gradient[J.index()] = broadcast_to(tape.constant(T(1)), J.shape());
   const std::uint32_t last = tape.slot(J.index()).record;
@@ -338,6 +360,8 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
       // An elementwise contribution has the output's shape, or a smaller one where it is constant:
       // stretched first, then summed. A structural rule gives the input's.
       if (record.rule->elementwise()) c = sum_to(broadcast_to(c, out[0].shape()), shape);
+      if (c.shape() != shape)
+        throw_in_vjp(tape, record, k, "gives an array of shape " + to_string(c.shape()));
       V& sum = gradient[slots[k]];
       sum = sum.valid() ? sum + c : c;
     }

@@ -29,7 +29,13 @@ struct GradientSet {
   std::vector<Entry> entries;  // by parameter, in the order of a module's parameters
   Arena arena;
   const BasicTape<T>* tape = nullptr;
+  std::uint32_t stamp = 0, slots = 0;  // of the tape when it was swept
   std::uint32_t holders = 0;
+
+  /// Whether a slot is that of the recording that was swept, and not of what came after it.
+  [[nodiscard]] bool covers(std::uint32_t slot) const {
+    return slot < slots && tape->slot(slot).stamp <= stamp;
+  }
 };
 
 /// The gradient sets of a tape, used again when their handles are gone.
@@ -86,6 +92,7 @@ class BasicGradients {
 
  private:
   [[nodiscard]] ArrayView<T> at(std::uint32_t slot) const;
+  [[nodiscard]] bool reached_at(std::uint32_t slot) const;
 
   GradientHandle<T> handle_;
 };
@@ -97,7 +104,7 @@ class BasicParameterGradients {
   using Entry = typename GradientSet<T>::Entry;
   explicit BasicParameterGradients(const std::shared_ptr<GradientPool<T>>& pool) : handle_(pool) {}
 
-  /// ∂J/∂p in the shape of p.
+  /// ∂J/∂p in the shape of p; zeros where J does not depend on p.
   /// @throws Error when p is none of the parameters asked for.
   ArrayView<T> operator[](const BasicParameter<T>& parameter) const;
   [[nodiscard]] bool reached(const BasicParameter<T>& parameter) const;

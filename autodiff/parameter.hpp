@@ -79,7 +79,11 @@ class BasicParameter {
     if (Shape(values.shape()) != shape())
       throw ShapeError("Parameter " + name() + " " + to_string(shape()) +
                        ": update with an array of shape " + to_string(Shape(values.shape())));
-    copy_elements(values, storage_->data());
+    if constexpr (RowMajorContainer<E, T>) {
+      copy_elements(values, storage_->data());
+    } else {  // an expression may read what is to be overwritten
+      copy_elements(Array<T>(values), storage_->data());
+    }
     storage_->touched();
   }
   /// Changes the values in place: `change(T* values, std::size_t count)`.

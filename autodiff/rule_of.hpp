@@ -139,9 +139,7 @@ struct RuleOf {
   // A rule that gives another shape than its input's is a mistake that must not write elsewhere.
   static void write_checked(const Direct<T>& result, View<T> to) {
     if (result.shape() != to.shape())
-      throw ShapeError(std::string(Operation::name) + ": its vjp gave an array of shape " +
-                       to_string(result.shape()) + " for an input of shape " +
-                       to_string(to.shape()));
+      throw ShapeError("gives an array of shape " + to_string(result.shape()));
     result.write(to);
   }
   template <std::size_t K, std::size_t... I>

@@ -53,12 +53,20 @@ concept RowMajorContainer = requires(const E& e) {
   { e.data() } -> std::convertible_to<const T*>;
 } && decltype(detail::is_container(static_cast<std::remove_cvref_t<E>*>(nullptr)))::value && std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
 
+/// Whether E has memory of its own, which goes where the object is moved; an adaptor only looks on.
+template <class E>
+inline constexpr bool owns_elements = false;
+template <class S, xt::layout_type L, class A, class Tag>
+inline constexpr bool owns_elements<xt::xarray_container<S, L, A, Tag>> = true;
+template <class S, std::size_t N, xt::layout_type L, class Tag>
+inline constexpr bool owns_elements<xt::xtensor_container<S, N, L, Tag>> = true;
+
 /// Writes the elements of an expression row by row, converted to T.
 template <class E, class T>
 void copy_elements(const E& expression, T* to) {
   if constexpr (RowMajorContainer<E, T>) {
     if (expression.size() != 0)
-      std::memcpy(to, expression.data(), expression.size() * sizeof(T));
+      std::memmove(to, expression.data(), expression.size() * sizeof(T));
   } else {
     std::transform(expression.template begin<xt::layout_type::row_major>(),
                    expression.template end<xt::layout_type::row_major>(), to,

@@ -16,11 +16,11 @@ inline constexpr Identity identity{};
 
 /// What is called with a recorded array and gives one.
 template <class F, class T>
-concept MapsVariables =
-    std::is_invocable_r_v<BasicVariable<T>, const F&, const BasicVariable<T>&>;
+concept MapsVariables = std::is_invocable_r_v < BasicVariable<T>,
+const F&, const BasicVariable<T>& > ;
 
-/// A function from a recorded array to one: `sigmoid`, `tanh`, `identity` or any callable. A value: a
-/// copy copies the callable. A call allocates nothing of its own.
+/// A function from a recorded array to one: `sigmoid`, `tanh`, `identity` or any callable. A value:
+/// a copy copies the callable. A call allocates nothing of its own.
 template <class T>
 class BasicActivation {
  public:
@@ -30,9 +30,10 @@ class BasicActivation {
   BasicActivation(Function function) : function_(function) {}
   BasicActivation(Identity /*unused*/) {}
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, BasicActivation> &&
-             !std::same_as<std::remove_cvref_t<F>, Identity> && MapsVariables<F, T>)
-  BasicActivation(F&& callable) : callable_(std::forward<F>(callable)) {}
+  requires(!std::same_as<std::remove_cvref_t<F>, BasicActivation> &&
+           !std::same_as<std::remove_cvref_t<F>, Identity> && MapsVariables<F, T>)
+      BasicActivation(F&& callable)
+      : callable_(std::forward<F>(callable)) {}
 
   BasicVariable<T> operator()(const BasicVariable<T>& x, const Place& place) const {
     if (function_ != nullptr) return function_(BasicOperand<T>(x, place.file, place.line));

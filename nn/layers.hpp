@@ -18,8 +18,8 @@ struct BasicLinear {
 
   /// Draws the weight; the bias is zero. @throws std::invalid_argument where a size is 0.
   template <InitializerFor<T> Init = Initializer>
-  BasicLinear(std::size_t inputs, std::size_t outputs, Random& random,
-              const Init& init = normal(), std::string group = {})
+  BasicLinear(std::size_t inputs, std::size_t outputs, Random& random, const Init& init = normal(),
+              std::string group = {})
       : BasicLinear(inputs, outputs, std::move(group)) {
     init(weight, random);
   }

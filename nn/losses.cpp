@@ -50,9 +50,7 @@ Variable half_mse(const Operand& y, const Operand& t) {
 VariableF half_mse(const OperandF& y, const OperandF& t) {
   return mean_of<HalfSquaredError>("half_mse", "y", y, t);
 }
-Variable mse(const Operand& y, const Operand& t) {
-  return mean_of<SquaredError>("mse", "y", y, t);
-}
+Variable mse(const Operand& y, const Operand& t) { return mean_of<SquaredError>("mse", "y", y, t); }
 VariableF mse(const OperandF& y, const OperandF& t) {
   return mean_of<SquaredError>("mse", "y", y, t);
 }

@@ -1,8 +1,8 @@
 #pragma once
 // Losses: one number from what a model gives (y, or the logits z) and the targets t.
 //
-// They are strict: the two shapes have to be equal. A loss that broadcasts (N, 1) against (N) trains
-// on N² differences, and nobody is told.
+// They are strict: the two shapes have to be equal. A loss that broadcasts (N, 1) against (N)
+// trains on N² differences, and nobody is told.
 
 #include <xtape/autodiff.hpp>
 
@@ -24,8 +24,8 @@ struct SquaredError {
   static auto partial(wrt<1>, auto y, auto t) { return 2 * (t - y); }
 };
 
-/// -t log σ(z) - (1 - t) log σ(-z), without overflow or cancellation: max(z, 0) - zt + log(1 + e^-|z|).
-/// The partial for z, σ(z) - t, is written so that it keeps its digits in either tail.
+/// -t log σ(z) - (1 - t) log σ(-z), without overflow or cancellation: max(z, 0) - zt + log(1 +
+/// e^-|z|). The partial for z, σ(z) - t, is written so that it keeps its digits in either tail.
 struct LogitCrossEntropy {
   static constexpr auto name = "logit_cross_entropy";
   static auto value(auto z, auto t) {

@@ -74,8 +74,8 @@ std::vector<std::shared_ptr<ParameterStorage<T>>> storages_of(Module& module) {
 
 }  // namespace detail
 
-/// Calls `use(std::string name, BasicParameter<T>& parameter)` for each parameter of a module, in the
-/// order in which the module names them; within a module of a module as "hidden.weight".
+/// Calls `use(std::string name, BasicParameter<T>& parameter)` for each parameter of a module, in
+/// the order in which the module names them; within a module of a module as "hidden.weight".
 template <class Module, class Use>
 void for_each_parameter(Module& module, Use&& use) {
   detail::NamedVisit<std::remove_reference_t<Use>> visit(use);
@@ -97,9 +97,8 @@ void for_each_parameter(const Module& module, Use&& use) {
 /// recording has the parameters.
 template <class Module>
 void name_parameters(Module& module) {
-  for_each_parameter(module, [](std::string name, auto& parameter) {
-    parameter.rename(std::move(name));
-  });
+  for_each_parameter(module,
+                     [](std::string name, auto& parameter) { parameter.rename(std::move(name)); });
 }
 
 /// The number of trainable numbers of a module; a parameter with two names counts twice.

@@ -33,8 +33,8 @@ const AdamOptions& checked(const AdamOptions& options) {
   return options;
 }
 
-// The loops, over arrays that do not overlap. They are compiled for the baseline's vectors: there is
-// little to compute for each number that is read, and the same bits come out on every processor.
+// The loops, over arrays that do not overlap. They are compiled for the baseline's vectors: there
+// is little to compute for each number that is read, and the same bits come out on every processor.
 template <class T>
 void descend(std::size_t n, T* __restrict x, const T* __restrict g, T rate) {
   for (std::size_t i = 0; i < n; ++i) x[i] -= rate * g[i];

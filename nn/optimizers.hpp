@@ -21,8 +21,7 @@ class TrainedParameters {
   };
 
   TrainedParameters(const char* optimizer,
-                    std::vector<std::shared_ptr<ParameterStorage<T>>> storages,
-                    std::size_t states);
+                    std::vector<std::shared_ptr<ParameterStorage<T>>> storages, std::size_t states);
   /// @throws Error unless these are gradients of the same parameters, in their order.
   void check(const BasicParameterGradients<T>& gradients) const;
   [[nodiscard]] std::vector<Item>& items() { return items_; }
@@ -43,7 +42,7 @@ class BasicSgd {
  public:
   /// @throws std::invalid_argument, naming the option, where one is out of range.
   template <class Module>
-    requires HasParameters<Module, T>
+  requires HasParameters<Module, T>
   explicit BasicSgd(Module& module, const SgdOptions& options = {})
       : BasicSgd(detail::storages_of<T>(module), options) {}
 
@@ -77,7 +76,7 @@ class BasicAdam {
  public:
   /// @throws std::invalid_argument, naming the option, where one is out of range.
   template <class Module>
-    requires HasParameters<Module, T>
+  requires HasParameters<Module, T>
   explicit BasicAdam(Module& module, const AdamOptions& options = {})
       : BasicAdam(detail::storages_of<T>(module), options) {}
 

@@ -111,8 +111,8 @@ class StageOf final : public Stage<T> {
 ///
 ///     nn::Sequential net(nn::Linear(2, 8, random), tanh, nn::Linear(8, 1, random), sigmoid);
 ///
-/// They are held by value, and a copy is a deep copy. What each records is grouped under "0", "1", …,
-/// and so are its parameters: "0.weight". A call allocates nothing.
+/// They are held by value, and a copy is a deep copy. What each records is grouped under "0", "1",
+/// …, and so are its parameters: "0.weight". A call allocates nothing.
 template <class T>
 class BasicSequential {
  public:
@@ -123,8 +123,8 @@ class BasicSequential {
     Part(typename BasicActivation<T>::Function function) : Part(BasicActivation<T>(function)) {}
     Part(Identity nothing) : Part(BasicActivation<T>(nothing)) {}
     template <class Module>
-      requires(!std::same_as<std::remove_cvref_t<Module>, Part> && MapsVariables<Module, T>)
-    Part(Module&& module)
+    requires(!std::same_as<std::remove_cvref_t<Module>, Part> && MapsVariables<Module, T>)
+        Part(Module&& module)
         : stage_(std::make_unique<detail::StageOf<T, std::remove_cvref_t<Module>>>(
               std::forward<Module>(module))) {}
 

@@ -24,8 +24,8 @@ using Row = std::array<std::string, column_count>;
 
 // How many characters wide: in UTF-8 all bytes but the continuation bytes begin one.
 std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Columns without an entry are left out; so are blanks at the ends of lines.

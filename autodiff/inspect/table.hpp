@@ -8,10 +8,10 @@
 namespace xtape {
 
 /// One row for each leaf and each output of a record, in the order of recording: the record's
-/// number, the name (or "%7", by which other rows mean it), the operation with its inputs, the shape
-/// and the value. Long arrays are summarised, "[0.1, 0.2, …, 0.9] (500)"; what was recorded in a
-/// scope is indented under its name; a record of a recorded sweep says which record and input it
-/// derives. Plain text in UTF-8, columns aligned, one line a row.
+/// number, the name (or "%7", by which other rows mean it), the operation with its inputs, the
+/// shape and the value. Long arrays are summarised, "[0.1, 0.2, …, 0.9] (500)"; what was recorded
+/// in a scope is indented under its name; a record of a recorded sweep says which record and input
+/// it derives. Plain text in UTF-8, columns aligned, one line a row.
 /// @throws StaleParameterError when a parameter was updated after it was recorded.
 template <class T>
 std::string table(const BasicTape<T>& tape);

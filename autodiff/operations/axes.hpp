@@ -20,7 +20,7 @@ class Axes {
   Axes(int axis) : Axes({axis}) {}
   Axes(std::initializer_list<int> axes) : all_(false) {
     if (axes.size() > Shape::max_rank) throw ShapeError("an array has at most 8 axes");
-    for (const int axis : axes) axes_[count_++] = static_cast<std::int8_t>(axis);
+    for (const int axis : axes) axes_[count_++] = axis;
   }
   /// Whether all axes are meant.
   [[nodiscard]] bool all() const { return all_; }
@@ -47,7 +47,7 @@ class Axes {
     return bits;
   }
 
-  std::array<std::int8_t, Shape::max_rank> axes_{};
+  std::array<int, Shape::max_rank> axes_{};
   std::uint8_t count_ = 0;
   bool all_ = true;
 };

@@ -50,6 +50,7 @@ struct SlotNote {
   std::size_t name_size;
   const ParameterStorage<T>* parameter;
   std::uint64_t version;  // of the parameter when it was recorded
+  std::uint32_t before;   // the note that it replaced
 };
 
 /// A named stretch of a recording; the outermost one's place is the user's line.

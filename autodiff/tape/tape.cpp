@@ -34,12 +34,16 @@ void BasicTape<T>::rewind(const Mark& mark) {
   records_.shrink(mark.records);
   slots_.shrink(mark.slots);
   inputs_.shrink(mark.inputs);
+  while (scope_ != none && scope_ >= mark.scopes) scope_ = scopes_[scope_].parent;
   scopes_.shrink(mark.scopes);
+  if (notes_.size() > mark.notes)
+    for (std::uint32_t i = 0; i < slots(); ++i)
+      while (slots_[i].note != none && slots_[i].note >= mark.notes)
+        slots_[i].note = notes_[slots_[i].note].before;
   notes_.shrink(mark.notes);
   parameter_slots_.shrink(mark.parameters);
   arena_.rewind(mark.arena);
   if (mark.slots == 0) taken_.clear();
-  if (mark.scopes == 0) scope_ = none;
   ++stamp_;
 }
 
@@ -51,9 +55,10 @@ Random& BasicTape<T>::random() const {
 }
 
 template <class T>
-void BasicTape<T>::throw_integers(std::string_view name) {
-  throw Error("variable" + (name.empty() ? std::string() : " " + std::string(name)) +
-              ": an array of integers has no derivative; give it as floating-point numbers");
+void BasicTape<T>::throw_integers(std::string_view name, const Shape& shape, const Place& place) {
+  throw Error("variable: " + (name.empty() ? std::string() : std::string(name) + " ") +
+              to_string(shape) + ": an array of integers has no derivative; give it as " +
+              "floating-point numbers" + to_string(place));
 }
 
 // ---- Leaves
@@ -102,19 +107,16 @@ BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std:
 
 template <class T>
 void BasicTape<T>::name(std::uint32_t slot, std::string_view name) {
+  // A note of its own for each name: rewind(mark) comes back to the one before.
   const std::string_view kept = keep(name);
-  SlotNote<T>& note = note_of(slot);
+  const std::uint32_t before = slots_[slot].note;
+  SlotNote<T> note{nullptr, 0, nullptr, 0, before};
+  if (before != none) note = notes_[before];
   note.name = kept.data();
   note.name_size = kept.size();
-}
-
-template <class T>
-SlotNote<T>& BasicTape<T>::note_of(std::uint32_t slot) {
-  if (slots_[slot].note == none) {
-    slots_[slot].note = notes_.size();
-    notes_.push({nullptr, 0, nullptr, 0});
-  }
-  return notes_[slots_[slot].note];
+  note.before = before;
+  slots_[slot].note = notes_.size();
+  notes_.push(note);
 }
 
 template <class T>
@@ -135,9 +137,7 @@ template <class T>
 std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
   // An entry of an earlier recording points to a slot that is gone or belongs to another array.
   const Leaf* const leaf = find(parameter);
-  return leaf != nullptr && leaf->slot < slots() && parameter_of(leaf->slot) == parameter
-             ? leaf->slot
-             : none;
+  return leaf != nullptr && is_leaf(leaf->slot, parameter) ? leaf->slot : none;
 }
 
 template <class T>
@@ -146,7 +146,7 @@ void BasicTape<T>::grow_leaves() {
   std::vector<Leaf> kept;
   for (Leaf& leaf : leaves_)
     if (leaf.parameter != nullptr &&
-        (leaf.parameter.use_count() > 1 || find_leaf(leaf.parameter.get()) != none))
+        (leaf.parameter.use_count() > 1 || is_leaf(leaf.slot, leaf.parameter.get())))
       kept.push_back(std::move(leaf));
   leaves_.clear();
   leaves_.resize(std::bit_ceil(4 * (kept.size() + 4)));
@@ -159,7 +159,8 @@ void BasicTape<T>::grow_leaves() {
 }
 
 template <class T>
-BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter) {
+BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter,
+                                       const char* who, const Place& place) {
   auto* leaf = const_cast<Leaf*>(find(parameter.get()));
   if (leaf == nullptr) {
     if (2 * ++leaves_used_ > leaves_.size()) grow_leaves();
@@ -167,14 +168,15 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
     while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
     leaf = &leaves_[i];
     leaf->parameter = parameter;
-  } else if (leaf->slot < slots() && parameter_of(leaf->slot) == parameter.get()) {
-    if (note_of(leaf->slot).version != parameter->version()) check_parameters("parameter");
+  } else if (is_leaf(leaf->slot, parameter.get())) {
+    if (notes_[slots_[leaf->slot].note].version != parameter->version())
+      check_parameters(who, place);
     return handle(leaf->slot);
   }
   leaf->slot = slots();
   new_slot({parameter->data(), &parameter->shape(), true}, true).note = notes_.size();
   notes_.push({parameter->name().data(), parameter->name().size(), parameter.get(),
-               parameter->version()});
+               parameter->version(), none});
   parameter_slots_.push(leaf->slot);
   return {this, leaf->slot, stamp_};
 }
@@ -200,10 +202,9 @@ BasicTape<T>::Derivation::Derivation(BasicTape& tape, std::uint32_t record, std:
 template <class T>
 std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
                                   const Place& place) const {
+  if (!variable.valid()) throw_empty(who, place);
   if (variable.tape() != this)
-    throw HandleError(std::string(who) + (variable.valid()
-                          ? ": a variable of another tape"
-                          : ": an empty variable, which was never recorded") + to_string(place));
+    throw HandleError(std::string(who) + ": a variable of another tape" + to_string(place));
   const std::uint32_t index = variable.index();
   if (index >= slots_.size() || slots_[index].stamp != variable.stamp())
     throw HandleError(std::string(who) +
@@ -216,7 +217,8 @@ template <class T>
 std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>& rule) {
   switch (operand.kind) {
     case Operand::Kind::number: new_slot(single(operand.number), false); return slots() - 1;
-    case Operand::Kind::parameter: return leaf_of(*operand.parameter).index();
+    case Operand::Kind::parameter:
+      return leaf_of(*operand.parameter, rule.name, operand.place).index();
     case Operand::Kind::variable: break;
   }
   return check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
@@ -224,10 +226,13 @@ std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>&
 
 template <class T>
 std::string BasicTape<T>::describe(std::uint32_t index, std::size_t position) const {
+  return describe(index, "input " + std::to_string(position + 1));
+}
+
+template <class T>
+std::string BasicTape<T>::describe(std::uint32_t index, std::string_view unnamed) const {
   const std::string_view given = name_of(index);
-  const std::string name =
-      given.empty() ? "input " + std::to_string(position + 1) : std::string(given);
-  return name + " " + to_string(slots_[index].shape());
+  return std::string(given.empty() ? unnamed : given) + " " + to_string(slots_[index].shape());
 }
 
 template <class T>
@@ -279,6 +284,9 @@ BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation
       tape = operand->tape;
       break;
     }
+  for (const Operand* operand : in)
+    if (tape == nullptr && operand->kind == Operand::Kind::variable)
+      throw_empty(rule.name, operand->place);
   if (tape == nullptr)
     throw HandleError(std::string(rule.name) +
                       ": none of the inputs is a variable, so there is no tape to record on; "
@@ -385,13 +393,20 @@ void BasicTape<T>::record_general(Record<T>& record, bool active) {
 }
 
 template <class T>
-void BasicTape<T>::check_parameters(const char* who) const {
+void BasicTape<T>::throw_empty(const char* who, const Place& place) {
+  throw HandleError(std::string(who) + ": an empty variable, which was never recorded" +
+                    to_string(place));
+}
+
+template <class T>
+void BasicTape<T>::check_parameters(const char* who, const Place& place) const {
   for (const std::uint32_t index : parameter_slots_) {
     const SlotNote<T>& note = notes_[slots_[index].note];
     if (note.version == note.parameter->version()) continue;
     throw StaleParameterError(std::string(who) + ": parameter " + note.parameter->name() + " " +
                               to_string(slots_[index].shape()) +
-                              " was updated after it was recorded; record again");
+                              " was updated after it was recorded; record again" +
+                              to_string(place));
   }
 }
 
@@ -402,7 +417,7 @@ template class BasicTape<float>;
 
 template <class T>
 ArrayView<T> BasicVariable<T>::value() const {
-  if (tape_ == nullptr) throw HandleError("value: an empty variable, which was never recorded");
+  if (tape_ == nullptr) BasicTape<T>::throw_empty("value");
   const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
   if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("value");
   return adapt(slot.view.data, slot.shape());
@@ -410,10 +425,10 @@ ArrayView<T> BasicVariable<T>::value() const {
 
 template <class T>
 T BasicVariable<T>::item() const {
-  if (tape_ == nullptr) throw HandleError("item: an empty variable, which was never recorded");
+  if (tape_ == nullptr) BasicTape<T>::throw_empty("item");
   const Slot<T>& slot = tape_->slot(tape_->check(*this, "item"));
   if (slot.shape().size() != 1)
-    throw ShapeError("item: " + tape_->describe(index_, 0) + " has " +
+    throw ShapeError("item: " + tape_->describe(index_, "an array") + " has " +
                      std::to_string(slot.shape().size()) + " elements, not one");
   if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("item");
   return slot.view.data[0];
@@ -421,7 +436,7 @@ T BasicVariable<T>::item() const {
 
 template <class T>
 const Shape& BasicVariable<T>::shape() const {
-  if (tape_ == nullptr) throw HandleError("shape: an empty variable, which was never recorded");
+  if (tape_ == nullptr) BasicTape<T>::throw_empty("shape");
   return tape_->slot(tape_->check(*this, "shape")).shape();
 }
 
@@ -437,7 +452,7 @@ std::string_view BasicVariable<T>::name() const {
 
 template <class T>
 const BasicVariable<T>& BasicVariable<T>::named(std::string_view name) const {
-  if (tape_ == nullptr) throw HandleError("named: an empty variable, which was never recorded");
+  if (tape_ == nullptr) BasicTape<T>::throw_empty("named");
   tape_->name(tape_->check(*this, "named"), name);
   return *this;
 }

@@ -61,6 +61,9 @@ class BasicTape {
   class Recording {
    public:
     explicit Recording(BasicTape& tape) : tape_(&tape) {}
+    Recording(const Recording&) = default;
+    Recording& operator=(const Recording&) = default;
+    ~Recording() {}  // not trivial, or compilers call a recording that is not asked anything unused
     [[nodiscard]] BasicTape& tape() const { return *tape_; }
 
    private:
@@ -86,8 +89,10 @@ class BasicTape {
   /// A leaf that gradients are wanted for: the values of any xtensor expression, or a number.
   /// @throws Error for an array of integers, which has no derivative.
   template <XtensorExpression E>
-  Variable variable(const E& values, std::string_view name = {}) {
-    if constexpr (!std::is_floating_point_v<typename E::value_type>) throw_integers(name);
+  Variable variable(const E& values, std::string_view name = {},
+                    const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
+    if constexpr (!std::is_floating_point_v<typename E::value_type>)
+      throw_integers(name, Shape(values.shape()), {file, line});
     return leaf(copied(values), true, name);
   }
   Variable variable(T number, std::string_view name = {}) {
@@ -100,7 +105,7 @@ class BasicTape {
   Variable constant(E&& values, std::string_view name = {}) {
     using Plain = std::remove_cvref_t<E>;
     if constexpr (!std::is_lvalue_reference_v<E> && !std::is_const_v<E> &&
-                  RowMajorContainer<Plain, T> && requires { values.storage(); }) {
+                  RowMajorContainer<Plain, T> && owns_elements<Plain>) {
       return leaf(taken(std::make_shared<Plain>(std::move(values))), false, name);
     } else {
       return leaf(copied(values), false, name);
@@ -116,7 +121,10 @@ class BasicTape {
     return leaf(single(number), false, name);
   }
   /// The leaf of a parameter: the same one however often it is asked for in a recording.
-  Variable parameter(const BasicParameter<T>& parameter) { return leaf_of(parameter.storage()); }
+  Variable parameter(const BasicParameter<T>& parameter, const char* file = __builtin_FILE(),
+                     unsigned line = __builtin_LINE()) {
+    return leaf_of(parameter.storage(), "parameter", {file, line});
+  }
 
   /// Groups what is recorded while it lives: names become "hidden.weight", and messages name the
   /// line where the outermost scope was opened.
@@ -125,7 +133,8 @@ class BasicTape {
     Scope(BasicTape& tape, std::string_view name, const Place& place);
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
-    ~Scope() { tape_.scope_ = outer_; }
+    // (The outer one is gone when a recording began in between.)
+    ~Scope() { tape_.scope_ = outer_ < tape_.scopes_.size() ? outer_ : none; }
 
    private:
     BasicTape& tape_;
@@ -168,14 +177,18 @@ class BasicTape {
   [[nodiscard]] Variable handle(std::uint32_t slot) {
     return {this, slot, slots_[slot].stamp};
   }
+  /// The stamp of what is recorded now; that of anything older is smaller.
+  [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
   /// The slot of a parameter in this recording, or none.
   [[nodiscard]] std::uint32_t find_leaf(const ParameterStorage<T>* parameter) const;
   /// "w (3, 1)", or "input 2 (3, 1)" where it has no name.
   [[nodiscard]] std::string describe(std::uint32_t slot, std::size_t position) const;
+  [[nodiscard]] std::string describe(std::uint32_t slot, std::string_view unnamed) const;
   /// @throws StaleParameterError when a parameter was updated after it was recorded.
-  void check_parameters(const char* who) const;
+  void check_parameters(const char* who, const Place& place = {}) const;
   /// The slot of a handle. @throws HandleError when it is not of this recording.
   std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
+  [[noreturn]] static void throw_empty(const char* who, const Place& place = {});
   void name(std::uint32_t slot, std::string_view name);
 
   [[nodiscard]] Engine<T>& engine() { return engine_; }
@@ -199,9 +212,15 @@ class BasicTape {
     std::uint32_t slot = none;
   };
 
-  [[noreturn]] static void throw_integers(std::string_view name);
+  [[noreturn]] static void throw_integers(std::string_view name, const Shape& shape,
+                                          const Place& place);
   Variable leaf(const View<const T>& view, bool active, std::string_view name);
-  Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter);
+  Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter, const char* who,
+                   const Place& place);
+  /// Whether a slot is the leaf of that parameter in this recording.
+  [[nodiscard]] bool is_leaf(std::uint32_t slot, const ParameterStorage<T>* parameter) const {
+    return slot < slots() && parameter_of(slot) == parameter;
+  }
   void grow_leaves();
   static std::size_t bucket(const ParameterStorage<T>* parameter, std::size_t size);
   View<const T> single(T number);
@@ -232,7 +251,6 @@ class BasicTape {
     return valid ? operand.index : resolve_other(operand, rule);
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
-  SlotNote<T>& note_of(std::uint32_t slot);
   [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
   Slot<T>& new_slot(const View<const T>& view, bool active) {
     Slot<T>& slot = slots_.push();

@@ -91,12 +91,15 @@ BasicOperand<T>::BasicOperand(const BasicVariable<T>& variable, const char* file
 template <class T>
 class BasicMask {
  public:
-  explicit BasicMask(BasicVariable<T> variable) : variable_(variable) {}
+  BasicMask(BasicVariable<T> variable, const Place& place) : variable_(variable), place_(place) {}
   /// The mask as an array of ones and zeros.
   [[nodiscard]] const BasicVariable<T>& variable() const { return variable_; }
+  /// The same with the line of the caller's text.
+  [[nodiscard]] BasicOperand<T> operand() const { return {variable_, place_.file, place_.line}; }
 
  private:
   BasicVariable<T> variable_;
+  Place place_;
 };
 
 using Variable = BasicVariable<double>;

@@ -1,7 +1,6 @@
 #pragma once
 // Autodiff beside the formulas derived by hand, number by number.
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -12,16 +11,19 @@
 
 namespace lab {
 
-/// The largest difference that rounding explains, in ulp of the larger of the sum and its largest
-/// summand. (Of the summand alone would not do: 500 summands of one sign make a sum whose own last
-/// digit is worth 128 ulp of each of them.)
+/// The largest difference that rounding explains, in ulp of the sum of the summands' magnitudes
+/// (see Element).
+///
+/// In ulp of the largest summand there is no such number: 500 summands of one sign make a sum whose
+/// own last digit is worth 128 ulp of each of them, and where they cancel, their roundings remain,
+/// 500 of them. That measure is reported too, but decides nothing.
 inline constexpr double ulp_limit = 16;
 
 /// One number of a gradient, computed in both ways.
 struct Comparison {
   std::string name;
   double by_autodiff, by_hand;
-  double difference;  // in ulp, see above; infinite where one is NaN
+  double difference;  // in ulp of the summands' magnitudes; infinite where one is NaN
   double of_summand;  // the same in ulp of the largest summand alone
 };
 
@@ -47,8 +49,7 @@ std::vector<Comparison> compare(const xtape::BasicParameterGradients<T>& gradien
         return std::isnan(count) ? std::numeric_limits<double>::infinity() : count;
       };
       result.push_back({element.name, static_cast<double>(found),
-                        static_cast<double>(element.value),
-                        in_ulp(std::max(element.largest, std::abs(element.value))),
+                        static_cast<double>(element.value), in_ulp(element.magnitudes),
                         in_ulp(element.largest)});
     }
   return result;

@@ -1,6 +1,6 @@
 #pragma once
-// The lab's gradients, derived by hand and written as on the sheet. Nothing here knows a tape: it is
-// what the tape's gradients are compared with.
+// The lab's gradients, derived by hand and written as on the sheet. Nothing here knows a tape: it
+// is what the tape's gradients are compared with.
 
 #include <algorithm>
 #include <cmath>
@@ -18,12 +18,15 @@ struct Samples {
   std::size_t N, inputs;
 };
 
-/// One element of a gradient: the sum, and the largest magnitude among its summands.
+/// One element of a gradient: the sum, the largest magnitude among its summands, and what rounding
+/// errors are measured by: the sum of the summands with |y| + |t| in the place of y - t, since a
+/// rounding of y is as large when t is next to it.
 template <class T>
 struct Element {
   std::string name;
   T value;
   T largest;
+  T magnitudes;
 };
 
 /// The parts of the formulas that a student gets wrong, so that a test can.
@@ -32,7 +35,8 @@ struct Formulas {
   /// σ(a) = 1 / (1 + exp(-a))   (2.1)
   T (*sigmoid)(T a) = [](T a) { return 1 / (1 + std::exp(-a)); };
   /// σ'(a) = e / (1 + e)² with e = exp(-|a|): y (1 - y) has no digits left where y rounds to 1.
-  T (*sigmoid_prime)(T a) = [](T a) {
+  T(*sigmoid_prime)
+  (T a) = [](T a) {
     const T e = std::exp(-std::abs(a));
     return e / ((1 + e) * (1 + e));
   };
@@ -44,16 +48,17 @@ struct Formulas {
 template <class T>
 class Sum {
  public:
-  void operator+=(T summand) {
+  void add(T summand, T magnitude) {
     sum_ += static_cast<long double>(summand);
+    magnitudes_ += static_cast<long double>(std::abs(magnitude));
     largest_ = std::max(largest_, std::abs(summand));
   }
   [[nodiscard]] Element<T> element(const std::string& name) const {
-    return {name, static_cast<T>(sum_), largest_};
+    return {name, static_cast<T>(sum_), largest_, static_cast<T>(magnitudes_)};
   }
 
  private:
-  long double sum_ = 0;
+  long double sum_ = 0, magnitudes_ = 0;
   T largest_ = 0;
 };
 
@@ -77,8 +82,9 @@ std::vector<Element<T>> neuron_gradient(const Samples<T>& samples, const T* w, T
     a += b;
     const T y = f.sigmoid(a);
     const T da = f.mean(samples.N) * (y - samples.t[i]) * f.sigmoid_prime(a);
-    for (std::size_t k = 0; k < samples.inputs; ++k) dw[k] += da * x[k];
-    db += da;
+    const T size = f.mean(samples.N) * (std::abs(y) + std::abs(samples.t[i])) * f.sigmoid_prime(a);
+    for (std::size_t k = 0; k < samples.inputs; ++k) dw[k].add(da * x[k], size * x[k]);
+    db.add(da, size);
   }
   std::vector<Element<T>> result;
   for (std::size_t k = 0; k < samples.inputs; ++k)
@@ -106,7 +112,8 @@ std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t 
     T a = 0;
     for (std::size_t k = 0; k < hidden; ++k) {
       a_hidden[k] = 0;
-      for (std::size_t j = 0; j < samples.inputs; ++j) a_hidden[k] += x[j] * W_hidden[j * hidden + k];
+      for (std::size_t j = 0; j < samples.inputs; ++j)
+        a_hidden[k] += x[j] * W_hidden[j * hidden + k];
       a_hidden[k] += b_hidden[k];
       h[k] = f.sigmoid(a_hidden[k]);
       a += h[k] * w[k];
@@ -114,14 +121,16 @@ std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t 
     a += b;
     const T y = f.sigmoid(a);
     const T da = f.mean(samples.N) * (y - samples.t[i]) * f.sigmoid_prime(a);
+    const T size = f.mean(samples.N) * (std::abs(y) + std::abs(samples.t[i])) * f.sigmoid_prime(a);
     for (std::size_t k = 0; k < hidden; ++k) {
       const T da_hidden = da * w[k] * f.sigmoid_prime(a_hidden[k]);
+      const T size_hidden = size * w[k] * f.sigmoid_prime(a_hidden[k]);
       for (std::size_t j = 0; j < samples.inputs; ++j)
-        dW_hidden[j * hidden + k] += da_hidden * x[j];
-      db_hidden[k] += da_hidden;
-      dw[k] += da * h[k];
+        dW_hidden[j * hidden + k].add(da_hidden * x[j], size_hidden * x[j]);
+      db_hidden[k].add(da_hidden, size_hidden);
+      dw[k].add(da * h[k], size * h[k]);
     }
-    db += da;
+    db.add(da, size);
   }
   std::vector<Element<T>> result;
   for (std::size_t j = 0; j < samples.inputs; ++j)

@@ -37,7 +37,8 @@ bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape
   auto batches = data.train.batches(options.batch_size, shuffles);
   const auto& batch = *batches.begin();
   Tape tape;
-  const auto x = tape.constant(borrow(batch.inputs), "x"), t = tape.constant(borrow(batch.targets), "t");
+  const auto x = tape.constant(borrow(batch.inputs), "x"),
+             t = tape.constant(borrow(batch.targets), "t");
   const auto y = model(x).named("y");
   const auto J = nn::half_mse(y, t).named("J");
   if (options.print_tape) std::cout << table(tape, gradients(J)) << "\n";
@@ -80,9 +81,10 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   results.train_accuracy = accuracy_on(data.train);
   results.validation_accuracy = accuracy_on(data.validation);
   results.test_accuracy = accuracy_on(data.test);
-  nn::for_each_parameter(std::as_const(model), [&](const std::string& name, const Parameter& parameter) {
-    results.parameters[name] = to_json(parameter);
-  });
+  nn::for_each_parameter(std::as_const(model),
+                         [&](const std::string& name, const Parameter& parameter) {
+                           results.parameters[name] = to_json(parameter);
+                         });
   return results;
 }
 
@@ -103,8 +105,8 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
         !inspect_first_batch(model, data, options, shuffles))
       return gradients_differ;
     const Results results = train(model, data, options, shuffles);
-    std::cout << std::fixed << std::setprecision(2)                                  //
-              << "training accuracy    " << 100 * results.train_accuracy << " %\n"   //
+    std::cout << std::fixed << std::setprecision(2)                                 //
+              << "training accuracy    " << 100 * results.train_accuracy << " %\n"  //
               << "validation accuracy  " << 100 * results.validation_accuracy << " %\n"
               << "test accuracy        " << 100 * results.test_accuracy << " %\n";
     if (!options.json.empty()) write_json(options.json, program, options, results);

@@ -15,8 +15,9 @@ Json to_json(const xtape::Parameter& parameter) {
   for (std::size_t axis = extents.size(); axis-- > 0;) {
     std::vector<Json> outer;
     for (std::size_t i = 0; i < level.size(); i += extents[axis])
-      outer.emplace_back(std::vector<Json>(level.begin() + static_cast<std::ptrdiff_t>(i),
-                                           level.begin() + static_cast<std::ptrdiff_t>(i + extents[axis])));
+      outer.emplace_back(
+          std::vector<Json>(level.begin() + static_cast<std::ptrdiff_t>(i),
+                            level.begin() + static_cast<std::ptrdiff_t>(i + extents[axis])));
     level = std::move(outer);
   }
   return level.front();

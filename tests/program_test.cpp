@@ -1,0 +1,77 @@
+// The lab's programs, run as a user runs them.
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "temporary_folder.hpp"
+
+namespace {
+
+struct Outcome {
+  int status;
+  std::string text;
+};
+
+Outcome run(const std::string& arguments, const xtape_tests::TemporaryFolder& folder) {
+  const std::string output = folder.path("output").string();
+  const std::string command = "'" XTAPE_EXAMPLES_DIR "'/" + arguments + " > '" + output + "' 2>&1";
+  const int status = std::system(command.c_str());
+  std::ostringstream text;
+  text << std::ifstream(output).rdbuf();
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text.str()};
+}
+
+}  // namespace
+
+TEST_CASE("the programs train and write what they found") {
+  const xtape_tests::TemporaryFolder folder;
+  const std::string file = folder.path("results.json").string();
+  for (const bool neuron : {true, false}) {
+    const std::string program = neuron ? "train_neuron" : "train_network";
+    const Outcome outcome = run(
+        program + " --n-epochs 200 --check-gradients --print-tape --json '" + file + "'", folder);
+    REQUIRE_MESSAGE(outcome.status == 0, outcome.text);
+    CHECK(outcome.text.find("gradients agree") != std::string::npos);
+    CHECK(outcome.text.find("half_squared_error") != std::string::npos);
+    CHECK(outcome.text.find("epoch 200: validation loss") != std::string::npos);
+    std::ifstream stream(file);
+    const auto json = nlohmann::json::parse(stream);
+    CHECK(json.at("config").at("n_epochs") == 200);
+    CHECK(json.at("config").at("linearly_separable") == neuron);
+    CHECK(json.at("validation_loss").size() == 200);
+    for (const char* key : {"train_accuracy", "validation_accuracy", "test_accuracy"})
+      CHECK(json.at(key).get<double>() >= (neuron ? 0.97 : 0.93));
+    CHECK(json.at("parameters").size() == (neuron ? 2 : 4));
+    const auto& weight = json.at("parameters").at(neuron ? "weight" : "hidden.weight");
+    CHECK(weight.size() == 2);
+    CHECK(weight.at(0).size() == (neuron ? 1 : 2));
+  }
+}
+
+TEST_CASE("quiet prints the accuracies only") {
+  const xtape_tests::TemporaryFolder folder;
+  const Outcome outcome = run("train_neuron --quiet --n-epochs 2", folder);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.text.find("epoch") == std::string::npos);
+  CHECK(outcome.text.starts_with("training accuracy"));
+}
+
+TEST_CASE("bad input has status 2 and a message") {
+  const xtape_tests::TemporaryFolder folder;
+  for (const char* arguments :
+       {"--batch-size 0", "--batch-size 99999", "--learning-rate nan", "--learning-rate -1",
+        "--n-epochs 1.5", "--seed -3", "--linearly-separable maybe", "--data no_such_file.mat",
+        "--json no_such_folder/file", "--unknown"}) {
+    const Outcome outcome = run(std::string("train_neuron ") + arguments, folder);
+    CAPTURE(arguments);
+    CHECK(outcome.status == 2);
+    CHECK(!outcome.text.empty());
+  }
+  CHECK(run("train_network --help", folder).status == 0);
+}

@@ -5,9 +5,9 @@
 
 namespace xtape {
 
-#define XTAPE_COMPILED_ONCE(Operation, inputs)       \
-  template struct RuleOf<Operation, double, inputs>; \
-  template struct RuleOf<Operation, float, inputs>;
+#define XTAPE_COMPILED_ONCE(Operation, inputs)                         \
+  template const Rule<double> RuleOf<Operation, double, inputs>::rule; \
+  template const Rule<float> RuleOf<Operation, float, inputs>::rule;
 #include <xtape/autodiff/operations/compiled_once.inc>
 
 namespace {
@@ -56,7 +56,8 @@ BasicVariable<T> pow_of(const BasicOperand<T>& a, const BasicOperand<T>& b) {
 }
 
 template <class T>
-[[noreturn]] void throw_for(const char* name, const BasicOperand<T>& x, const std::string& problem) {
+[[noreturn]] void throw_for(const char* name, const BasicOperand<T>& x,
+                            const std::string& problem) {
   const std::string input = x.kind == BasicOperand<T>::Kind::parameter
                                 ? (*x.parameter)->name() + " " + to_string((*x.parameter)->shape())
                             : x.tape != nullptr ? x.tape->describe(x.index, 0)
@@ -72,8 +73,9 @@ BasicVariable<T> transpose_of(const BasicOperand<T>& x, const std::vector<int>& 
   for (std::size_t i = 0; i < order.size() && i < Shape::max_rank; ++i) {
     const int axis = order[i] < 0 ? order[i] + rank : order[i];
     if (axis < 0 || axis >= rank)
-      throw_for("transpose", x, "axis " + std::to_string(order[i]) + " is out of range for " +
-                                    std::to_string(rank) + (rank == 1 ? " axis" : " axes"));
+      throw_for("transpose", x,
+                "axis " + std::to_string(order[i]) + " is out of range for " +
+                    std::to_string(rank) + (rank == 1 ? " axis" : " axes"));
     seen |= std::uint32_t{1} << axis;
     operation.order[i] = static_cast<std::uint8_t>(axis);
   }
@@ -86,11 +88,11 @@ BasicVariable<T> transpose_of(const BasicOperand<T>& x, const std::vector<int>& 
 std::pair<std::ptrdiff_t, std::size_t> resolve(const Range& range, std::ptrdiff_t n) {
   const bool down = range.step < 0;
   const auto end = [&](std::ptrdiff_t i) { return i < 0 ? i + n : i; };
-  const std::ptrdiff_t first = std::clamp<std::ptrdiff_t>(end(range.first), down ? -1 : 0,
-                                                          down ? n - 1 : n);
-  const std::ptrdiff_t last = range.last == Range::open ? (down ? -1 : n)
-                                                        : std::clamp<std::ptrdiff_t>(
-                                                              end(range.last), down ? -1 : 0, n);
+  const std::ptrdiff_t first =
+      std::clamp<std::ptrdiff_t>(end(range.first), down ? -1 : 0, down ? n - 1 : n);
+  const std::ptrdiff_t last = range.last == Range::open
+                                  ? (down ? -1 : n)
+                                  : std::clamp<std::ptrdiff_t>(end(range.last), down ? -1 : 0, n);
   const std::ptrdiff_t span = down ? first - last : last - first;
   const std::ptrdiff_t size = down ? -range.step : range.step;
   return {first, span <= 0 ? 0 : static_cast<std::size_t>((span + size - 1) / size)};
@@ -100,8 +102,9 @@ template <class T>
 BasicVariable<T> slice_of(const BasicOperand<T>& x, std::initializer_list<Range> ranges) {
   const Shape& shape = shape_of_operand("slice", x);
   if (ranges.size() > shape.rank())
-    throw_for("slice", x, std::to_string(ranges.size()) + " ranges for " +
-                              std::to_string(shape.rank()) + " axes");
+    throw_for(
+        "slice", x,
+        std::to_string(ranges.size()) + " ranges for " + std::to_string(shape.rank()) + " axes");
   Slice part;
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
     const Range range = axis < ranges.size() ? ranges.begin()[axis] : Range{};
@@ -125,24 +128,25 @@ BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, in
 
 }  // namespace
 
-#define XTAPE_DEFINE(V, O)                                                             \
-  V maximum(const O& a, const O& b) { return maximum_of(a, b); }                       \
-  V minimum(const O& a, const O& b) { return minimum_of(a, b); }                       \
-  V pow(const O& a, const O& b) { return pow_of(a, b); }                               \
-  V broadcast_to(const O& x, const Shape& shape) {                                     \
-    return has_shape("broadcast_to", x, shape) ? itself(x) : apply(BroadcastTo{shape}, x);             \
-  }                                                                                    \
-  V sum_to(const O& x, const Shape& shape) {                                           \
-    return has_shape("sum_to", x, shape) ? itself(x) : apply(SumTo{shape}, x);                   \
-  }                                                                                    \
-  V reshape(const O& x, const Shape& shape) {                                          \
-    return has_shape("reshape", x, shape) ? itself(x) : apply(Reshape{shape}, x);                 \
-  }                                                                                    \
-  V transpose(const O& x) {                                                            \
-    std::vector<int> order;                                                            \
-    for (int i = static_cast<int>(shape_of_operand("transpose", x).rank()); i-- > 0;) order.push_back(i); \
-    return transpose_of(x, order);                                                     \
-  }                                                                                    \
+#define XTAPE_DEFINE(V, O)                                                                     \
+  V maximum(const O& a, const O& b) { return maximum_of(a, b); }                               \
+  V minimum(const O& a, const O& b) { return minimum_of(a, b); }                               \
+  V pow(const O& a, const O& b) { return pow_of(a, b); }                                       \
+  V broadcast_to(const O& x, const Shape& shape) {                                             \
+    return has_shape("broadcast_to", x, shape) ? itself(x) : apply(BroadcastTo{shape}, x);     \
+  }                                                                                            \
+  V sum_to(const O& x, const Shape& shape) {                                                   \
+    return has_shape("sum_to", x, shape) ? itself(x) : apply(SumTo{shape}, x);                 \
+  }                                                                                            \
+  V reshape(const O& x, const Shape& shape) {                                                  \
+    return has_shape("reshape", x, shape) ? itself(x) : apply(Reshape{shape}, x);              \
+  }                                                                                            \
+  V transpose(const O& x) {                                                                    \
+    std::vector<int> order;                                                                    \
+    for (int i = static_cast<int>(shape_of_operand("transpose", x).rank()); i-- > 0;)          \
+      order.push_back(i);                                                                      \
+    return transpose_of(x, order);                                                             \
+  }                                                                                            \
   V transpose(const O& x, std::initializer_list<int> order) { return transpose_of(x, order); } \
   V slice(const O& x, std::initializer_list<Range> ranges) { return slice_of(x, ranges); }     \
   V concatenate(std::initializer_list<O> parts, int axis) { return concatenate_of(parts, axis); }

@@ -9,22 +9,22 @@
 namespace xtape {
 
 // The tables of the library's own operations are compiled once, in functions.cpp.
-#define XTAPE_COMPILED_ONCE(Operation, inputs)              \
-  extern template struct RuleOf<Operation, double, inputs>; \
-  extern template struct RuleOf<Operation, float, inputs>;
+#define XTAPE_COMPILED_ONCE(Operation, inputs)                                \
+  extern template const Rule<double> RuleOf<Operation, double, inputs>::rule; \
+  extern template const Rule<float> RuleOf<Operation, float, inputs>::rule;
 #include <xtape/autodiff/operations/compiled_once.inc>
 
 // One function of the formulas' vocabulary, for both element types. What each computes and its
 // derivative stand with the operation, in operations/elementwise.hpp.
-#define XTAPE_FUNCTION_1(function, Operation)                                             \
-  inline Variable function(const Operand& x) { return apply(Operation{}, x); }            \
+#define XTAPE_FUNCTION_1(function, Operation)                                  \
+  inline Variable function(const Operand& x) { return apply(Operation{}, x); } \
   inline VariableF function(const OperandF& x) { return apply(Operation{}, x); }
-#define XTAPE_FUNCTION_2(function, Operation)                                             \
-  inline Variable function(const Operand& a, const Operand& b) {                          \
-    return apply(Operation{}, a, b);                                                      \
-  }                                                                                       \
-  inline VariableF function(const OperandF& a, const OperandF& b) {                       \
-    return apply(Operation{}, a, b);                                                      \
+#define XTAPE_FUNCTION_2(function, Operation)                       \
+  inline Variable function(const Operand& a, const Operand& b) {    \
+    return apply(Operation{}, a, b);                                \
+  }                                                                 \
+  inline VariableF function(const OperandF& a, const OperandF& b) { \
+    return apply(Operation{}, a, b);                                \
   }
 XTAPE_FUNCTION_1(sqrt, Sqrt)
 XTAPE_FUNCTION_1(exp, Exp)
@@ -56,8 +56,8 @@ XTAPE_FUNCTION_2(matmul, MatMul)
 inline Variable linear(const Operand& x, const Operand& w, const Operand& b) {
   return apply(LinearMap{}, x, w, b);
 }
-/// The larger of the two. With a plain number the derivative at a tie is 0, with two arrays each has
-/// half.
+/// The larger of the two. With a plain number the derivative at a tie is 0, with two arrays each
+/// has half.
 Variable maximum(const Operand& a, const Operand& b);
 /// The smaller of the two; ties as for maximum.
 Variable minimum(const Operand& a, const Operand& b);
@@ -65,7 +65,7 @@ Variable minimum(const Operand& a, const Operand& b);
 Variable pow(const Operand& a, const Operand& b);
 /// a where the mask holds, b elsewhere. What is not selected receives an exact zero.
 inline Variable where(const Mask& mask, const Operand& a, const Operand& b) {
-  return apply(Where{}, mask.operand(), a, b);
+  return apply(Where{}, {mask.variable(), a.place.file, a.place.line}, a, b);
 }
 inline Variable select(const Mask& mask, const Operand& a, const Operand& b) {
   return where(mask, a, b);
@@ -78,7 +78,9 @@ inline Mask operator<=(const Operand& a, const Operand& b) {
 inline Mask operator>=(const Operand& a, const Operand& b) {
   return {apply(LessEqual{}, b, a), a.place};
 }
-inline Mask operator==(const Operand& a, const Operand& b) { return {apply(Equal{}, a, b), a.place}; }
+inline Mask operator==(const Operand& a, const Operand& b) {
+  return {apply(Equal{}, a, b), a.place};
+}
 inline Mask operator!(const Mask& a) { return {apply(Not{}, a.operand()), a.operand().place}; }
 inline Mask operator!=(const Operand& a, const Operand& b) { return !(a == b); }
 inline Mask operator&&(const Mask& a, const Mask& b) {
@@ -126,20 +128,26 @@ VariableF maximum(const OperandF& a, const OperandF& b);
 VariableF minimum(const OperandF& a, const OperandF& b);
 VariableF pow(const OperandF& a, const OperandF& b);
 inline VariableF where(const MaskF& mask, const OperandF& a, const OperandF& b) {
-  return apply(Where{}, mask.operand(), a, b);
+  return apply(Where{}, {mask.variable(), a.place.file, a.place.line}, a, b);
 }
 inline VariableF select(const MaskF& mask, const OperandF& a, const OperandF& b) {
   return where(mask, a, b);
 }
-inline MaskF operator<(const OperandF& a, const OperandF& b) { return {apply(Less{}, a, b), a.place}; }
-inline MaskF operator>(const OperandF& a, const OperandF& b) { return {apply(Less{}, b, a), a.place}; }
+inline MaskF operator<(const OperandF& a, const OperandF& b) {
+  return {apply(Less{}, a, b), a.place};
+}
+inline MaskF operator>(const OperandF& a, const OperandF& b) {
+  return {apply(Less{}, b, a), a.place};
+}
 inline MaskF operator<=(const OperandF& a, const OperandF& b) {
   return {apply(LessEqual{}, a, b), a.place};
 }
 inline MaskF operator>=(const OperandF& a, const OperandF& b) {
   return {apply(LessEqual{}, b, a), a.place};
 }
-inline MaskF operator==(const OperandF& a, const OperandF& b) { return {apply(Equal{}, a, b), a.place}; }
+inline MaskF operator==(const OperandF& a, const OperandF& b) {
+  return {apply(Equal{}, a, b), a.place};
+}
 inline MaskF operator!(const MaskF& a) { return {apply(Not{}, a.operand()), a.operand().place}; }
 inline MaskF operator!=(const OperandF& a, const OperandF& b) { return !(a == b); }
 inline MaskF operator&&(const MaskF& a, const MaskF& b) {

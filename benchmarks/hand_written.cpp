@@ -194,8 +194,7 @@ double expression(const double* x, std::size_t n, double* gradient) {
     const double th = std::tanh(x[i]), bell = std::exp(-x[i] * x[i]), s = sigma(3 * x[i]),
                  sine = std::sin(x[i]), cosine = std::cos(x[i]);
     sum += th * bell + s * sine;
-    gradient[i] =
-        (1 - th * th) * bell - 2 * x[i] * th * bell + 3 * s * (1 - s) * sine + s * cosine;
+    gradient[i] = (1 - th * th) * bell - 2 * x[i] * th * bell + 3 * s * (1 - s) * sine + s * cosine;
   }
   return sum;
 }

@@ -9,12 +9,13 @@
 
 namespace hand_written {
 
-/// The loss J = 1/(2N) Σ (y - t)² and its gradient. `theta` and `gradient` hold the parameters layer
-/// by layer: weights (inputs, outputs) row by row, then biases.
+/// The loss J = 1/(2N) Σ (y - t)² and its gradient. `theta` and `gradient` hold the parameters
+/// layer by layer: weights (inputs, outputs) row by row, then biases.
 using Gradients = double (*)(const double* theta, const double* x, const double* t, std::size_t n,
                              double* gradient);
 /// The same, and theta ← theta - rate ∂J/∂theta. Returns the loss before the update.
-using Step = double (*)(double* theta, const double* x, const double* t, std::size_t n, double rate);
+using Step = double (*)(double* theta, const double* x, const double* t, std::size_t n,
+                        double rate);
 
 /// y = σ(x·w + b), two inputs.
 double neuron_gradients(const double* theta, const double* x, const double* t, std::size_t n,

@@ -33,9 +33,9 @@ void stop_if(const std::string& problem) {
 // Each repetition goes on with the same object, as a long training would.
 template <class Measured>
 void add(const std::string& name, std::unique_ptr<Measured> measured) {
-  benchmark::RegisterBenchmark(
-      name.c_str(), [kept = std::shared_ptr<Measured>(std::move(measured))](
-                        benchmark::State& state) { kept->measure(state); });
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [kept = std::shared_ptr<Measured>(std::move(measured))](
+                                   benchmark::State& state) { kept->measure(state); });
 }
 
 void register_training() {

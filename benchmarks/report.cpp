@@ -64,8 +64,8 @@ void RatioReporter::ReportRuns(const std::vector<Run>& runs) {
     if (run.error_occurred) {
       std::fprintf(stderr, "%s: %s\n", run.benchmark_name().c_str(), run.error_message.c_str());
     } else if (run.run_type == Run::RT_Iteration) {
-      nanoseconds_[run.run_name.function_name].push_back(
-          run.cpu_accumulated_time * 1e9 / static_cast<double>(run.iterations));
+      nanoseconds_[run.run_name.function_name].push_back(run.cpu_accumulated_time * 1e9 /
+                                                         static_cast<double>(run.iterations));
     }
   }
 }
@@ -99,8 +99,8 @@ void RatioReporter::print_training() {
       if (targets.to_hand[0] == 0) {
         const double network = median("xtape/network/" + std::to_string(batch_sizes[i])) /
                                make_problem("network", batch_sizes[i]).operations();
-        const Verdict deeper = judge(ours / operations / network, Wanted::at_most,
-                                     deeper_to_network);
+        const Verdict deeper =
+            judge(ours / operations / network, Wanted::at_most, deeper_to_network);
         per_operation += ", to network's: " + deeper.text;
       }
       std::printf("%-14s%6zu%10s%10s  %-18s%10s  %-16s%s\n", targets.model, batch_sizes[i],
@@ -125,10 +125,11 @@ void RatioReporter::print_functions() {
   for (const char* const size : {"1000", "1000000"}) {
     const std::string name = std::string("/expression/") + size;
     if (std::isnan(median("xtape" + name))) continue;
-    std::printf("tanh(x) exp(-x^2) + sigmoid(3x) sin(x), %s elements: hand %s, xtape %s, torch %s; "
-                "xtape/hand %.3g\n",
-                size, time("hand" + name).c_str(), time("xtape" + name).c_str(),
-                time("torch" + name).c_str(), median("xtape" + name) / median("hand" + name));
+    std::printf(
+        "tanh(x) exp(-x^2) + sigmoid(3x) sin(x), %s elements: hand %s, xtape %s, torch %s; "
+        "xtape/hand %.3g\n",
+        size, time("hand" + name).c_str(), time("xtape" + name).c_str(),
+        time("torch" + name).c_str(), median("xtape" + name) / median("hand" + name));
   }
 }
 
@@ -141,8 +142,7 @@ void RatioReporter::print_custom() {
     const Verdict verdict = judge(median(custom + name) / median("built-in" + name),
                                   Wanted::at_most, custom_to_built_in);
     std::printf("%-24s built-in %8s, custom %8s, custom/built-in %s\n", name.c_str() + 1,
-                time("built-in" + name).c_str(), time(custom + name).c_str(),
-                verdict.text.c_str());
+                time("built-in" + name).c_str(), time(custom + name).c_str(), verdict.text.c_str());
   }
 }
 
@@ -150,8 +150,9 @@ void RatioReporter::Finalize() {
   print_training();
   print_functions();
   print_custom();
-  std::printf("\nMedians of the repetitions' processor time. Targets stand in brackets; ! marks "
-              "what misses one.\n");
+  std::printf(
+      "\nMedians of the repetitions' processor time. Targets stand in brackets; ! marks "
+      "what misses one.\n");
 }
 
 }  // namespace bench

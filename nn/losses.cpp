@@ -3,12 +3,12 @@
 
 namespace xtape {
 
-template struct RuleOf<nn::HalfSquaredError, double, 2>;
-template struct RuleOf<nn::HalfSquaredError, float, 2>;
-template struct RuleOf<nn::SquaredError, double, 2>;
-template struct RuleOf<nn::SquaredError, float, 2>;
-template struct RuleOf<nn::LogitCrossEntropy, double, 2>;
-template struct RuleOf<nn::LogitCrossEntropy, float, 2>;
+template const Rule<double> RuleOf<nn::HalfSquaredError, double, 2>::rule;
+template const Rule<float> RuleOf<nn::HalfSquaredError, float, 2>::rule;
+template const Rule<double> RuleOf<nn::SquaredError, double, 2>::rule;
+template const Rule<float> RuleOf<nn::SquaredError, float, 2>::rule;
+template const Rule<double> RuleOf<nn::LogitCrossEntropy, double, 2>::rule;
+template const Rule<float> RuleOf<nn::LogitCrossEntropy, float, 2>::rule;
 
 namespace nn {
 namespace {

@@ -57,11 +57,11 @@ VariableF bce_with_logits(const OperandF& z, const OperandF& t);
 namespace xtape {
 
 // Their tables are compiled once, in losses.cpp.
-extern template struct RuleOf<nn::HalfSquaredError, double, 2>;
-extern template struct RuleOf<nn::HalfSquaredError, float, 2>;
-extern template struct RuleOf<nn::SquaredError, double, 2>;
-extern template struct RuleOf<nn::SquaredError, float, 2>;
-extern template struct RuleOf<nn::LogitCrossEntropy, double, 2>;
-extern template struct RuleOf<nn::LogitCrossEntropy, float, 2>;
+extern template const Rule<double> RuleOf<nn::HalfSquaredError, double, 2>::rule;
+extern template const Rule<float> RuleOf<nn::HalfSquaredError, float, 2>::rule;
+extern template const Rule<double> RuleOf<nn::SquaredError, double, 2>::rule;
+extern template const Rule<float> RuleOf<nn::SquaredError, float, 2>::rule;
+extern template const Rule<double> RuleOf<nn::LogitCrossEntropy, double, 2>::rule;
+extern template const Rule<float> RuleOf<nn::LogitCrossEntropy, float, 2>::rule;
 
 }  // namespace xtape

@@ -16,14 +16,26 @@ using recordings::check_contributions;
 using recordings::halves;
 using recordings::list;
 using recordings::some;
-using xtape::concatenate;
 using xtape::Array;
 using xtape::BasicParameter;
 using xtape::BasicTape;
 using xtape::BasicVariable;
+using xtape::concatenate;
 using xtape::Shape;
 template <class T>
 using List = std::vector<T>;
+
+/// x², which counts how often its partial is computed and asks for it to be stored.
+struct CountedSquare {
+  static constexpr auto name = "counted_square";
+  static constexpr bool store_partial = true;
+  static inline int partials = 0;
+  static auto value(auto x) { return x * x; }
+  static auto partial(auto x) {
+    ++partials;
+    return 2 * x;
+  }
+};
 
 /// A module in which one parameter has two names.
 template <class T>
@@ -121,7 +133,8 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   check_contributions(tape, J, grad);  // the zeros that were read do not disturb
 }
 
-TEST_CASE_TEMPLATE("a constant J has only zeros, and a leaf is its own gradient", T, double, float) {
+TEST_CASE_TEMPLATE("a constant J has only zeros, and a leaf is its own gradient", T, double,
+                   float) {
   BasicTape<T> tape;
   const auto w = tape.variable(Array<T>{2}), c = tape.constant(T(3));
   CHECK(list(gradients(c * c)[c]) == List<T>{0});
@@ -201,7 +214,7 @@ TEST_CASE_TEMPLATE("gradients of a module are those of everything, bit for bit, 
   BasicTape<T> tape;
   Shared<T> shared;
   const auto h = tanh(matmul(tape.constant(some<T>({5, 2}, 4)), shared.a) + shared.b);
-  const auto J = mean(square(h)) + sum(shared.a);
+  const auto J = mean(square(h)) + sum(tape.parameter(shared.a));
   const auto all = gradients(J);
   const auto some_of = gradients(J, shared);
   CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
@@ -241,7 +254,8 @@ TEST_CASE_TEMPLATE("contributions sum to the gradient bit by bit", T, double, fl
   const auto twice = concatenate({h, h * wide, slice(h, {{0, 6, 2}}), h}, 0);
   const auto picked = where(twice > 0, twice * s, square(twice) - b);
   const auto again = matmul(transpose(h), h) + reshape(sum(h * h, 0), {1, 3}) * s;
-  const auto J = mean(picked) + sum(again * again) / 7 + sum(w * w * s) + sum(maximum(h, h)) + s * s;
+  const auto J =
+      mean(picked) + sum(again * again) / 7 + sum(s * w * w) + sum(maximum(h, h)) + s * s;
   CHECK(check_contributions(tape, J, gradients(J)) > 40);
 
   const auto seed = some<T>({3, 3}, 5);
@@ -264,6 +278,21 @@ TEST_CASE("contributions have the parts that are added, at the input they belong
   const auto unrelated = square(x);
   CHECK(list(contribution(tape, tape.slot(unrelated.index()).record, 0, grad)) ==
         List<double>{0, 0});
+}
+
+TEST_CASE_TEMPLATE("a stored partial is computed once, with the value, where it is wanted", T,
+                   double, float) {
+  BasicTape<T> tape;
+  const auto x = tape.variable(Array<T>{1, 2, 3}), row = tape.variable(Array<T>{2});
+  CountedSquare::partials = 0;
+  static_cast<void>(apply(CountedSquare{}, tape.constant(T(2))));
+  CHECK(CountedSquare::partials == 0);
+  const auto y = apply(CountedSquare{}, x * row), J = sum(y);
+  const int forward = CountedSquare::partials;
+  CHECK(forward > 0);
+  CHECK(list(gradients(J)[x]) == List<T>{8, 16, 24});
+  CHECK(list(gradients(J)[row]) == List<T>{56});
+  CHECK(CountedSquare::partials == forward);
 }
 
 TEST_CASE("a zero that was read is no cotangent") {

@@ -32,7 +32,7 @@ double difference(const Model& model, const Case<T>& data, const lab::Formulas<T
 template <class T>
 void check_all_sizes() {
   for (std::uint64_t seed = 1; seed <= 50; ++seed)
-    for (const std::size_t N : {1, 2, 7, 64, 65, 500}) {
+    for (const std::size_t N : std::initializer_list<std::size_t>{1, 2, 7, 64, 65, 500}) {
       CAPTURE(seed);
       CAPTURE(N);
       Random random(seed);
@@ -62,7 +62,7 @@ TEST_CASE("a planted mistake in the formulas is found") {
     const double e = std::exp(-std::abs(a));
     return e / ((1 + e) * (1 + e)) * (1 + 1e-12);
   };
-  for (const std::size_t N : {2, 64, 500}) {
+  for (const std::size_t N : std::initializer_list<std::size_t>{2, 64, 500}) {
     Random random(3);
     const Case<double> data(N, random);
     const nn::Neuron neuron(2, random);

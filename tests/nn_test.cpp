@@ -137,7 +137,8 @@ TEST_CASE("losses have their values and gradients") {
     CHECK(dh[y](i / 2, i % 2) == near(d / 4));
     CHECK(dh[t](i / 2, i % 2) == near(-d / 4));
     CHECK(dw[y](i / 2, i % 2) == near(d / 2));
-    CHECK(dc[y](i / 2, i % 2) == near(((1 - target) * s - target * rest) / 4));  // the tails keep digits
+    CHECK(dc[y](i / 2, i % 2) ==
+          near(((1 - target) * s - target * rest) / 4));  // the tails keep digits
     CHECK(dc[t](i / 2, i % 2) == near(-z / 4));
   }
   CHECK(half.item() == doctest::Approx(static_cast<double>(squares / 8)).epsilon(1e-14));
@@ -148,14 +149,14 @@ TEST_CASE("losses have their values and gradients") {
 TEST_CASE("losses are strict") {
   Tape tape;
   const auto y = tape.variable(zeros({5, 1})), t = tape.constant(zeros({5}));
-  const auto none = tape.variable(zeros({0, 1}));
+  const auto empty = tape.variable(zeros({0, 1}));
   const std::string strict = ": shapes have to be equal, a loss does not broadcast";
   CHECK(message([&] { nn::half_mse(y, t); }) ==
         "half_mse: y (5, 1) and t (5)" + strict + here(__LINE__ - 1));
   CHECK(message([&] { nn::mse(y, 1); }) == "mse: y (5, 1) and t ()" + strict + here(__LINE__));
   CHECK(message([&] { nn::bce_with_logits(y, t); }) ==
         "bce_with_logits: z (5, 1) and t (5)" + strict + here(__LINE__ - 1));
-  CHECK(message([&] { nn::mse(none, none); }) ==
+  CHECK(message([&] { nn::mse(empty, empty); }) ==
         "mse: y (0, 1) and t (0, 1): no elements, so there is no mean" + here(__LINE__ - 1));
   CHECK(nn::accuracy(Array<double>{0.5, 0.4, 0.9}, Array<double>{1, 1, 1}) == 2.0 / 3);
   CHECK(message([&] {

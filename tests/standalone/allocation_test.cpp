@@ -68,8 +68,9 @@ namespace {
 void* allocate(std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) {
   ++calls;
   const std::size_t whole = (bytes + alignment) / alignment * alignment;  // at least one byte
-  void* const memory = alignment <= alignof(std::max_align_t) ? std::malloc(whole)
-                                                              : std::aligned_alloc(alignment, whole);
+  void* const memory = alignment <= alignof(std::max_align_t)
+                           ? std::malloc(whole)
+                           : std::aligned_alloc(alignment, whole);
   if (memory == nullptr) std::abort();
   return memory;
 }
@@ -196,10 +197,13 @@ void does_not_grow() {
   Training<double> training;
   std::size_t steps = 0;
   while (steps < 1000) steps += training.epoch();
+  resident_pages();  // the first call has pages of its own
   const long before = resident_pages();
   while (steps < 101000) steps += training.epoch();
   const long after = resident_pages();
-  check(after <= before, "pages that 100000 steps have added", static_cast<double>(after - before));
+  // Linux counts pages to within 64; one pointer lost in each step would be 195.
+  check(after < before + 64, "pages that 100000 steps have added",
+        static_cast<double>(after - before));
 }
 
 }  // namespace
@@ -212,7 +216,7 @@ int main() {
 #ifdef XTAPE_COUNT_MALLOC
     check(calls > before + 1, "what is counted", static_cast<double>(calls - before));
 #else
-    check(calls > before || before == calls, "what is counted", 0);
+    check(calls >= before, "what is counted", static_cast<double>(calls - before));
 #endif
   }
   allocates_nothing<double>("calls in the third and fourth step");

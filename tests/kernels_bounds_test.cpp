@@ -59,7 +59,7 @@ void products_within_bounds(std::size_t rows, std::size_t in, std::size_t out, b
 
 TEST_CASE_TEMPLATE("products and sums stay within their arrays", T, double, float) {
   for (const bool at_end : {true, false})
-    for (const std::size_t rows : {1, 2, 7, 8, 9, 16, 33, 100, 257})
+    for (const std::size_t rows : {1UL, 2UL, 7UL, 8UL, 9UL, 16UL, 33UL, 100UL, 257UL})
       for (std::size_t in = 1; in <= 9; ++in)
         for (std::size_t out = 1; out <= 9; ++out)
           products_within_bounds<T>(rows, in, out, at_end);

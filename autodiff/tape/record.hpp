@@ -46,7 +46,7 @@ struct Slot {
 /// What few slots have: a name, and the parameter that a leaf stands for.
 template <class T>
 struct SlotNote {
-  const char* name;
+  const char* name;  // nullptr for the parameter's own
   std::size_t name_size;
   const ParameterStorage<T>* parameter;
   std::uint64_t version;  // of the parameter when it was recorded

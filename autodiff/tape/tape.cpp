@@ -175,8 +175,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
   }
   leaf->slot = slots();
   new_slot({parameter->data(), &parameter->shape(), true}, true).note = notes_.size();
-  notes_.push({parameter->name().data(), parameter->name().size(), parameter.get(),
-               parameter->version(), none});
+  notes_.push({nullptr, 0, parameter.get(), parameter->version(), none});
   parameter_slots_.push(leaf->slot);
   return {this, leaf->slot, stamp_};
 }

@@ -160,9 +160,11 @@ class BasicTape {
   [[nodiscard]] const Slot<T>& slot(std::uint32_t index) const { return slots_[index]; }
   /// The name of a slot, or "".
   [[nodiscard]] std::string_view name_of(std::uint32_t slot) const {
-    const std::uint32_t note = slots_[slot].note;
-    return note == none ? std::string_view()
-                        : std::string_view(notes_[note].name, notes_[note].name_size);
+    if (slots_[slot].note == none) return {};
+    const SlotNote<T>& note = notes_[slots_[slot].note];
+    // A parameter's name is read where it is: it may have been renamed since.
+    if (note.name == nullptr && note.parameter != nullptr) return note.parameter->name();
+    return {note.name, note.name_size};
   }
   /// The parameter that a slot is the leaf of, or nullptr.
   [[nodiscard]] const ParameterStorage<T>* parameter_of(std::uint32_t slot) const {

@@ -22,10 +22,10 @@ BasicVariable<T> record(const Operation& operation,
 
 /// Records `operation` on variables, numbers and parameters, of which at least one is a variable.
 ///
-/// An elementwise operation is a struct with a name, `value(x...)` and `partial(x)`, `partial(x, y)`
-/// or one `partial(wrt<K>, a, b[, y])` for each input; its inputs broadcast. A structural one has
-/// `output_shape(shapes...)`, `value(View<E> y, View<const E> x...)` and `vjp(wrt<K>, g, x...[, y])`.
-/// Parameters of an operation are its data members.
+/// An elementwise operation is a struct with a name, `value(x...)` and `partial(x)`, `partial(x,
+/// y)` or one `partial(wrt<K>, a, b[, y])` for each input; its inputs broadcast. A structural one
+/// has `output_shape(shapes...)`, `value(View<E> y, View<const E> x...)` and `vjp(wrt<K>, g, x...[,
+/// y])`. Parameters of an operation are its data members.
 /// @throws ShapeError when the shapes do not fit, HandleError for a variable that is not valid.
 template <class Operation>
 Variable apply(const Operation& operation, const Operand& x) {

@@ -68,7 +68,8 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     std::size_t i = 0;
     ((call->in[i++] = x.on(*engine).view()), ...);
     // Made in place: copying what was just written would stall.
-    new (&call->shape) Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
+    new (&call->shape)
+        Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
     Direct result(*engine, {nullptr, &call->shape});
     result.call_ = call;
     return result;

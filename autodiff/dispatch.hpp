@@ -1,6 +1,6 @@
 #pragma once
-// Instruction sets chosen at run time. A kernel is one always-inlined template over its lanes; it is
-// compiled once per instruction set, also in a file that is itself compiled for plain x86-64.
+// Instruction sets chosen at run time. A kernel is one always-inlined template over its lanes; it
+// is compiled once per instruction set, also in a file that is itself compiled for plain x86-64.
 
 #include <array>
 #include <cstddef>
@@ -36,9 +36,7 @@ template <class Body, class T, class... A>
 struct Compiled {
   using Function = void (*)(A...);
 
-  XTAPE_FLATTEN static void baseline(A... a) {
-    Body::template run<Lanes<T, 16 / sizeof(T)>>(a...);
-  }
+  XTAPE_FLATTEN static void baseline(A... a) { Body::template run<Lanes<T, 16 / sizeof(T)>>(a...); }
 #if XTAPE_X86
   XTAPE_AVX2 static void avx2(A... a) { Body::template run<Lanes<T, 32 / sizeof(T)>>(a...); }
   XTAPE_AVX512 static void avx512(A... a) { Body::template run<Lanes<T, 64 / sizeof(T)>>(a...); }

@@ -118,11 +118,12 @@ inline constexpr Kernels<T> forward_kernels =
     forward_table<Operation, T, storing>(std::make_index_sequence<N>{});
 /// The backward kernels, one for each input.
 template <class Operation, class T, std::size_t N>
-inline constexpr std::array<Kernels<T>, N> backward_kernels =
-    []<std::size_t... K>(std::index_sequence<K...>) {
-      return std::array<Kernels<T>, N>{
-          backward_table<Operation, T, K>(std::make_index_sequence<N>{})...};
-    }(std::make_index_sequence<N>{});
+inline constexpr std::array<Kernels<T>, N> backward_kernels = [
+]<std::size_t... K>(std::index_sequence<K...>) {
+  return std::array<Kernels<T>, N>{
+      backward_table<Operation, T, K>(std::make_index_sequence<N>{})...};
+}
+(std::make_index_sequence<N>{});
 
 }  // namespace detail
 

@@ -54,7 +54,8 @@ std::array<std::ptrdiff_t, Shape::max_rank> broadcast_strides(const Shape& from,
 
 template <class T>
 Engine<T>::Engine()
-    : set_(static_cast<std::size_t>(instruction_set())), width_((std::size_t{16} << set_) / sizeof(T)) {
+    : set_(static_cast<std::size_t>(instruction_set())),
+      width_((std::size_t{16} << set_) / sizeof(T)) {
 #if !XTAPE_X86
   width_ = 16 / sizeof(T);
 #endif
@@ -66,8 +67,8 @@ const Kernels<T>& Engine<T>::from_stored() {
   return kernels;
 }
 
-// Runs a kernel over arrays that have the output's layout already, or are single numbers, or have to
-// be staged chunk by chunk.
+// Runs a kernel over arrays that have the output's layout already, or are single numbers, or have
+// to be staged chunk by chunk.
 template <class T>
 void Engine<T>::run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
                     std::span<const View<const T>> in, const Shape& shape) {

@@ -39,8 +39,8 @@ class Engine {
   void compute(const Rule<T>& rule, const void* operation, In in, const View<T>* out,
                T* stored = nullptr);
   /// The contribution of one record to its input k, assigned or added to `to`.
-  void pull(const Rule<T>& rule, const void* operation, std::size_t k, const View<const T>* g, In in,
-            const View<const T>* out, const T* stored, View<T> to, bool accumulate);
+  void pull(const Rule<T>& rule, const void* operation, std::size_t k, const View<const T>* g,
+            In in, const View<const T>* out, const T* stored, View<T> to, bool accumulate);
   /// Sums `from` over the axes along which `to` was stretched.
   void sum_to(View<const T> from, View<T> to);
   void add(View<const T> from, View<T> to);
@@ -67,13 +67,12 @@ class Engine {
   [[nodiscard]] Arena& scratch() { return scratch_; }
 
  private:
-  void run(const Kernels<T>& kernels, KernelArguments<T>& arguments, std::span<const View<const T>> in,
-           const Shape& shape);
+  void run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
+           std::span<const View<const T>> in, const Shape& shape);
   void run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
                   std::span<const View<const T>> in, const Shape& shape);
-  void pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
-                        View<const T> g, In in, View<const T> out, const T* stored, View<T> to,
-                        bool accumulate);
+  void pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k, View<const T> g,
+                        In in, View<const T> out, const T* stored, View<T> to, bool accumulate);
 
   Arena scratch_;
   std::size_t set_;    // index of the kernels for this processor

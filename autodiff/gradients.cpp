@@ -347,9 +347,8 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
     for (std::uint32_t i = 0; i < record.outputs; ++i) {
       const std::uint32_t slot = record.first_output + i;
       out.push_back(tape.handle(slot));
-      g.push_back(gradient[slot].valid()
-                      ? gradient[slot]
-                      : broadcast_to(tape.constant(T(0)), out.back().shape()));
+      g.push_back(gradient[slot].valid() ? gradient[slot]
+                                         : broadcast_to(tape.constant(T(0)), out.back().shape()));
     }
     for (std::uint32_t k = 0; k < slots.size(); ++k) {
       if (!tape.slot(slots[k]).active) continue;
@@ -410,18 +409,18 @@ Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
   return result;
 }
 
-#define XTAPE_INSTANTIATE(T)                                                                       \
-  template class GradientPool<T>;                                                                  \
-  template class BasicGradients<T>;                                                                \
-  template class BasicParameterGradients<T>;                                                       \
-  template BasicGradients<T> gradients(const BasicVariable<T>&);                                   \
-  template BasicGradients<T> gradients_with(const BasicVariable<T>&, const View<const T>&);        \
-  template BasicParameterGradients<T> detail::begin_parameter_gradients(const BasicVariable<T>&);  \
-  template void detail::sweep_parameters(const BasicVariable<T>&, GradientSet<T>&);                \
-  template BasicVariable<T> recorded_gradient(const BasicVariable<T>&, const BasicVariable<T>&);   \
-  template std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>&,               \
-                                                            std::span<const BasicVariable<T>>);    \
-  template Array<T> contribution(BasicTape<T>&, std::uint32_t, std::size_t,                        \
+#define XTAPE_INSTANTIATE(T)                                                                      \
+  template class GradientPool<T>;                                                                 \
+  template class BasicGradients<T>;                                                               \
+  template class BasicParameterGradients<T>;                                                      \
+  template BasicGradients<T> gradients(const BasicVariable<T>&);                                  \
+  template BasicGradients<T> gradients_with(const BasicVariable<T>&, const View<const T>&);       \
+  template BasicParameterGradients<T> detail::begin_parameter_gradients(const BasicVariable<T>&); \
+  template void detail::sweep_parameters(const BasicVariable<T>&, GradientSet<T>&);               \
+  template BasicVariable<T> recorded_gradient(const BasicVariable<T>&, const BasicVariable<T>&);  \
+  template std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>&,              \
+                                                            std::span<const BasicVariable<T>>);   \
+  template Array<T> contribution(BasicTape<T>&, std::uint32_t, std::size_t,                       \
                                  const BasicGradients<T>&);
 XTAPE_INSTANTIATE(double)
 XTAPE_INSTANTIATE(float)

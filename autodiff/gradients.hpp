@@ -118,8 +118,8 @@ class BasicParameterGradients {
   GradientHandle<T> handle_;
 };
 
-/// The gradient of J, an array of one element, with respect to everything recorded before it, in one
-/// backward sweep. Sweeping again gives the same numbers.
+/// The gradient of J, an array of one element, with respect to everything recorded before it, in
+/// one backward sweep. Sweeping again gives the same numbers.
 /// @throws ShapeError when J has more than one element: give its cotangent then.
 /// @throws StaleParameterError when a parameter was updated after it was recorded.
 template <class T>
@@ -164,8 +164,8 @@ concept HasParameters = requires(Module& module, detail::ParameterLister<T>& eac
 /// The gradient of J with respect to the parameters of a module only; intermediate ones are not
 /// kept.
 template <class T, class Module>
-  requires HasParameters<Module, T>
-BasicParameterGradients<T> gradients(const BasicVariable<T>& J, Module& module) {
+requires HasParameters<Module, T> BasicParameterGradients<T> gradients(const BasicVariable<T>& J,
+                                                                       Module& module) {
   BasicParameterGradients<T> result = detail::begin_parameter_gradients(J);
   detail::ParameterLister<T> list{result.set().entries};
   module.parameters(list);
@@ -190,8 +190,8 @@ inline std::vector<VariableF> recorded_gradients(const VariableF& J,
   return recorded_gradients<float>(J, std::span<const VariableF>(x));
 }
 
-/// What one record adds to the gradient of its input k. The contributions to an array, from the last
-/// record to the first and by input within one, sum to its gradient bit by bit.
+/// What one record adds to the gradient of its input k. The contributions to an array, from the
+/// last record to the first and by input within one, sum to its gradient bit by bit.
 template <class T>
 Array<T> contribution(BasicTape<T>& tape, std::uint32_t record, std::size_t k,
                       const BasicGradients<T>& gradients);

@@ -16,7 +16,7 @@ std::size_t padded_bytes(const Shape& shape) {
 
 template <class T>
 T* allocate_zeros(const Shape& shape) {
-  void* const memory = ::operator new(padded_bytes<T>(shape), std::align_val_t{Arena::alignment});
+  void* const memory = ::operator new (padded_bytes<T>(shape), std::align_val_t{Arena::alignment});
   std::memset(memory, 0, padded_bytes<T>(shape));
   return static_cast<T*>(memory);
 }
@@ -35,7 +35,7 @@ ParameterStorage<T>::ParameterStorage(const ParameterStorage& other)
 
 template <class T>
 ParameterStorage<T>::~ParameterStorage() {
-  ::operator delete(data_, std::align_val_t{Arena::alignment});
+  ::operator delete (data_, std::align_val_t{Arena::alignment});
 }
 
 template <class T>

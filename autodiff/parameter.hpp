@@ -57,9 +57,7 @@ class BasicParameter {
   BasicParameter(const BasicParameter& other)
       : storage_(std::make_shared<Storage>(*other.storage_)) {}
   BasicParameter(BasicParameter&&) noexcept = default;
-  BasicParameter& operator=(const BasicParameter& other) {
-    return *this = BasicParameter(other);
-  }
+  BasicParameter& operator=(const BasicParameter& other) { return *this = BasicParameter(other); }
   BasicParameter& operator=(BasicParameter&&) noexcept = default;
   ~BasicParameter() = default;
 
@@ -88,8 +86,8 @@ class BasicParameter {
   }
   /// Changes the values in place: `change(T* values, std::size_t count)`.
   template <class Change>
-    requires(!XtensorExpression<Change> && std::invocable<Change, T*, std::size_t>)
-  void update(Change&& change) {
+  requires(!XtensorExpression<Change> &&
+           std::invocable<Change, T*, std::size_t>) void update(Change&& change) {
     change(storage_->data(), size());
     storage_->touched();
   }

@@ -12,8 +12,8 @@ std::uint32_t leaf_slot(const BasicTape<T>& tape, const BasicVariable<T>& leaf, 
   const std::uint32_t slot = tape.check(leaf, "replay");
   if (slot >= slots) throw HandleError("replay: a variable recorded after the replay was made");
   if (tape.slot(slot).record != none)
-    throw HandleError("replay: " + tape.describe(slot, 0) +
-                      " was computed by " + tape.record_at(tape.slot(slot).record).rule->name +
+    throw HandleError("replay: " + tape.describe(slot, 0) + " was computed by " +
+                      tape.record_at(tape.slot(slot).record).rule->name +
                       "; only leaves can be given other values");
   if (shape != tape.slot(slot).shape())
     throw ShapeError("replay: " + tape.describe(slot, 0) + " with values of shape " +
@@ -129,7 +129,8 @@ Array<long double> collect(const BasicTape<T>& tape, const BasicVariable<T>& var
   if (slot >= values.size())
     throw HandleError("replay: a variable recorded after the replay was made");
   const Shape& shape = tape.slot(slot).shape();
-  auto result = Array<long double>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
+  auto result =
+      Array<long double>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
   for (std::size_t i = 0; i < values[slot].size(); ++i) result.data()[i] = part(values[slot][i]);
   return result;
 }

@@ -8,8 +8,8 @@
 
 namespace xtape {
 
-/// Evaluates a recording again with changed leaves, by the kernels that recorded it: leaves that are
-/// not changed give the recorded bits. The recording itself stays as it is.
+/// Evaluates a recording again with changed leaves, by the kernels that recorded it: leaves that
+/// are not changed give the recorded bits. The recording itself stays as it is.
 template <class T>
 class BasicReplay {
  public:

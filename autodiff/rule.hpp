@@ -48,8 +48,8 @@ using Kernels = std::array<Kernel<T>, 3>;
 template <class T>
 struct Rule {
   const char* name;
-  const char* infix;        // the sign between two inputs in messages, or nullptr
-  std::size_t inputs;       // 0: any number
+  const char* infix;   // the sign between two inputs in messages, or nullptr
+  std::size_t inputs;  // 0: any number
   std::size_t outputs;
   bool piecewise_constant;  // no derivative: what it gives is a constant
 

@@ -19,7 +19,10 @@ namespace xtape {
 
 /// An operation on arrays: it says the shape of its output.
 template <class Operation>
-concept Structural = requires { &Operation::output_shape; } || requires { Operation::structural; };
+concept Structural = requires {
+  &Operation::output_shape;
+}
+|| requires { Operation::structural; };
 
 /// The table of an operation with N inputs (0: any number) on elements of type T.
 template <class Operation, class T, std::size_t N>
@@ -44,9 +47,7 @@ struct RuleOf {
   // ---- elementwise, recorded: one record per call of the formula
   template <std::size_t K, std::size_t... I>
   static V recorded_input(const Operation& operation, const V& g, std::span<const V> x, const V& y,
-                          std::index_sequence<I...>)
-    requires(!Structural<Operation>)
-  {
+                          std::index_sequence<I...>) requires(!Structural<Operation>) {
     if constexpr (requires { operation.pullback(wrt<K>{}, g, x[I]...); }) {
       return operation.pullback(wrt<K>{}, g, x[I]...);
     } else {
@@ -103,15 +104,15 @@ struct RuleOf {
         ((k == K ? static_cast<void>(result = recorded_input<K>(operation, *g, x, *y, Indices{}))
                  : static_cast<void>(0)),
          ...);
-      }(Indices{});
+      }
+      (Indices{});
       return result;
     }
   }
   // Arrays that a rule does not look at are never made into readings: K is known here.
   template <std::size_t K, std::size_t... I>
   static void pull_input(Engine<T>& engine, const void* at, std::size_t, const View<const T>* g,
-                         std::span<const View<const T>> in, const View<const T>* out,
-                         View<T> to) {
+                         std::span<const View<const T>> in, const View<const T>* out, View<T> to) {
     using R = Direct<T>;
     const Operation& operation = detail::operation_at<Operation>(at);
     const std::array<R, N> x{R(engine, in[I])...};
@@ -121,20 +122,21 @@ struct RuleOf {
       if constexpr (outputs == 1) {
         write_checked(vjp<K, R>(operation, cotangents[0], x, &y, Indices{}), to);
       } else {
-        write_checked(vjp<K, R>(operation, std::span<const R, outputs>(cotangents), x, &y,
-                                Indices{}), to);
+        write_checked(
+            vjp<K, R>(operation, std::span<const R, outputs>(cotangents), x, &y, Indices{}), to);
       }
-    }(std::make_index_sequence<outputs>{});
+    }
+    (std::make_index_sequence<outputs>{});
   }
   static void pull_any(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
-                       std::span<const View<const T>> in, const View<const T>*, View<T> to)
-    requires(Structural<Operation> && N == 0)
-  {
+                       std::span<const View<const T>> in, const View<const T>*,
+                       View<T> to) requires(Structural<Operation>&& N == 0) {
     using R = Direct<T>;
     auto* const x = engine.scratch().template allocate<R>(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) new (x + i) R(engine, in[i]);
-    write_checked(detail::operation_at<Operation>(at).vjp(k, R(engine, *g),
-                                                          std::span<const R>(x, in.size())), to);
+    write_checked(
+        detail::operation_at<Operation>(at).vjp(k, R(engine, *g), std::span<const R>(x, in.size())),
+        to);
   }
   // A rule that gives another shape than its input's is a mistake that must not write elsewhere.
   static void write_checked(const Direct<T>& result, View<T> to) {
@@ -162,9 +164,7 @@ struct RuleOf {
 
   template <class E>
   static void compute_as(const Operation& operation, std::span<const View<const E>> in,
-                         const View<E>* out)
-    requires(Structural<Operation>)
-  {
+                         const View<E>* out) requires(Structural<Operation>) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (N == 0) {
         operation.value(*out, in);
@@ -173,16 +173,15 @@ struct RuleOf {
       } else {
         operation.value(std::span<const View<E>, outputs>(out, outputs), in[I]...);
       }
-    }(Indices{});
+    }
+    (Indices{});
   }
-  static void compute(const void* at, std::span<const View<const T>> in, const View<T>* out)
-    requires(Structural<Operation>)
-  {
+  static void compute(const void* at, std::span<const View<const T>> in,
+                      const View<T>* out) requires(Structural<Operation>) {
     compute_as<T>(detail::operation_at<Operation>(at), in, out);
   }
-  static void shapes(const void* at, std::span<const Shape* const> in, Shape* out)
-    requires(Structural<Operation>)
-  {
+  static void shapes(const void* at, std::span<const Shape* const> in,
+                     Shape* out) requires(Structural<Operation>) {
     const Operation& operation = detail::operation_at<Operation>(at);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (N == 0) {
@@ -193,7 +192,8 @@ struct RuleOf {
         const std::array<Shape, outputs> all = operation.output_shape(*in[I]...);
         for (std::size_t i = 0; i < outputs; ++i) new (out + i) Shape(all[i]);
       }
-    }(Indices{});
+    }
+    (Indices{});
   }
 
   static void reference(const void* at, std::span<const View<const Wide>> in,
@@ -205,7 +205,8 @@ struct RuleOf {
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         for (std::size_t i = 0; i < out->size(); ++i)
           out->data[i] = value_of(operation, in[I].data[i]...);
-      }(Indices{});
+      }
+      (Indices{});
     }
   }
 
@@ -217,17 +218,14 @@ struct RuleOf {
       return {Symbol(std::string(1, static_cast<char>('a' + I)))...};
     }
   }
-  static Symbol value_symbol(const void* at)
-    requires(!Structural<Operation>)
-  {
+  static Symbol value_symbol(const void* at) requires(!Structural<Operation>) {
     const auto x = names(Indices{});
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       return value_of(detail::operation_at<Operation>(at), x[I]...);
-    }(Indices{});
+    }
+    (Indices{});
   }
-  static Symbol partial_symbol(const void* at, std::size_t k)
-    requires(!Structural<Operation>)
-  {
+  static Symbol partial_symbol(const void* at, std::size_t k) requires(!Structural<Operation>) {
     const Operation& operation = detail::operation_at<Operation>(at);
     const auto x = names(Indices{});
     const Symbol y(std::string("y"));
@@ -243,7 +241,8 @@ struct RuleOf {
         }
       };
       ((k == K ? static_cast<void>(result = one(wrt<K>{}, Indices{})) : static_cast<void>(0)), ...);
-    }(Indices{});
+    }
+    (Indices{});
     return result;
   }
 

@@ -5,9 +5,7 @@
 
 namespace xtape {
 
-void Shape::throw_rank() {
-  throw std::invalid_argument("Shape: an array has at most 8 axes");
-}
+void Shape::throw_rank() { throw std::invalid_argument("Shape: an array has at most 8 axes"); }
 
 std::string to_string(const Shape& shape) {
   std::string text = "(";

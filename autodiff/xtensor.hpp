@@ -51,7 +51,9 @@ std::false_type is_container(const void*);
 template <class E, class T>
 concept RowMajorContainer = requires(const E& e) {
   { e.data() } -> std::convertible_to<const T*>;
-} && decltype(detail::is_container(static_cast<std::remove_cvref_t<E>*>(nullptr)))::value && std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
+}
+&&decltype(detail::is_container(static_cast<std::remove_cvref_t<E>*>(
+    nullptr)))::value&& std::remove_cvref_t<E>::static_layout == xt::layout_type::row_major;
 
 /// Whether E has memory of its own, which goes where the object is moved; an adaptor only looks on.
 template <class E>
@@ -65,8 +67,7 @@ inline constexpr bool owns_elements<xt::xtensor_container<S, N, L, Tag>> = true;
 template <class E, class T>
 void copy_elements(const E& expression, T* to) {
   if constexpr (RowMajorContainer<E, T>) {
-    if (expression.size() != 0)
-      std::memmove(to, expression.data(), expression.size() * sizeof(T));
+    if (expression.size() != 0) std::memmove(to, expression.data(), expression.size() * sizeof(T));
   } else {
     std::transform(expression.template begin<xt::layout_type::row_major>(),
                    expression.template end<xt::layout_type::row_major>(), to,

@@ -1,6 +1,6 @@
 // The kernels neither read nor write outside their arrays: each array lies against a page that must
-// not be touched, once with its end and once with its beginning. (The narrow kernels are not compiled
-// with sanitizers, so this is what guards them.)
+// not be touched, once with its end and once with its beginning. (The narrow kernels are not
+// compiled with sanitizers, so this is what guards them.)
 
 #include <doctest/doctest.h>
 
@@ -61,7 +61,6 @@ TEST_CASE_TEMPLATE("products and sums stay within their arrays", T, double, floa
   for (const bool at_end : {true, false})
     for (const std::size_t rows : {1UL, 2UL, 7UL, 8UL, 9UL, 16UL, 33UL, 100UL, 257UL})
       for (std::size_t in = 1; in <= 9; ++in)
-        for (std::size_t out = 1; out <= 9; ++out)
-          products_within_bounds<T>(rows, in, out, at_end);
+        for (std::size_t out = 1; out <= 9; ++out) products_within_bounds<T>(rows, in, out, at_end);
 }
 #endif

@@ -19,7 +19,7 @@ struct Recorded {
   Variable b = tape.variable(Array<double>{0.1, -0.2}, "b");
   Variable h = tanh(linear(x, w, b));
   Variable y = where(h > 0, sqrt(h + 1), square(h)) * 2 + sum(h, 0);
-  Variable J = mean(concatenate({y, y * h}));
+  Variable J = mean(concatenate({y, y* h}));
 };
 
 template <class A, class B>
@@ -74,9 +74,10 @@ TEST_CASE("a wide replay agrees with the recording, and its tangent with the gra
 TEST_CASE("a replay refuses what is no leaf, another shape, and an updated parameter") {
   Recorded r;
   Replay replay(r.tape);
-  CHECK_THROWS_WITH_AS(replay.set(r.J, 1.0),
-                       "replay: input 1 () was computed by mean; only leaves can be given other values",
-                       HandleError);
+  CHECK_THROWS_WITH_AS(
+      replay.set(r.J, 1.0),
+      "replay: input 1 () was computed by mean; only leaves can be given other values",
+      HandleError);
   CHECK_THROWS_WITH_AS(replay.set(r.w, 1.0),
                        "replay: w (2, 2) with values of shape (): the shapes have to be equal",
                        ShapeError);

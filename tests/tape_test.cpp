@@ -387,7 +387,8 @@ TEST_CASE("tapes know nothing of each other") {
 
 TEST_CASE("a parameter that is renamed after it was recorded goes by its new name") {
   BasicTape<double> tape;
-  BasicParameter<double> p(xtape::Shape{2}, "a name that is longer than what a string keeps in itself");
+  BasicParameter<double> p(xtape::Shape{2},
+                           "a name that is longer than what a string keeps in itself");
   const auto leaf = tape.parameter(p);
   p.rename("weight");
   CHECK(leaf.name() == "weight");

@@ -146,9 +146,7 @@ struct Sigmoid {
 struct Softplus {
   static constexpr auto name = "softplus";
   static constexpr bool store_partial = true;
-  static auto value(auto x) {
-    return select(x < 0, 0, x) + log1p(exp(select(x < 0, x, -x)));
-  }
+  static auto value(auto x) { return select(x < 0, 0, x) + log1p(exp(select(x < 0, x, -x))); }
   static auto partial(auto x) { return sigmoid(x); }
 };
 

@@ -99,8 +99,8 @@ void require_inner(std::size_t left, std::size_t right);
 
 }  // namespace detail
 
-/// The matrix product A·B of (m, k) and (k, n); a vector on the left is a row, on the right a column.
-/// Ā = Ȳ·Bᵀ, B̄ = Aᵀ·Ȳ.
+/// The matrix product A·B of (m, k) and (k, n); a vector on the left is a row, on the right a
+/// column. Ā = Ȳ·Bᵀ, B̄ = Aᵀ·Ȳ.
 struct MatMul {
   static constexpr auto name = "matmul";
   static constexpr auto infix = "·";
@@ -304,7 +304,7 @@ struct Transpose {
 
 /// A part of x: a range of each axis, already resolved. X̄ = zeros with Ȳ in that part.
 struct Slice {
-  Shape shape;                                               // of the part
+  Shape shape;  // of the part
   std::array<std::ptrdiff_t, Shape::max_rank> first{};
   std::array<std::ptrdiff_t, Shape::max_rank> step{};
   static constexpr auto name = "slice";

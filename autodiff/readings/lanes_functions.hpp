@@ -10,9 +10,9 @@ template <class T, int N>
 struct Computed<Lanes<T, N>> {
 #define XTAPE_ELEMENTARY_1(function, Operation) \
   XTAPE_INLINE static Lanes<T, N> function(const Lanes<T, N>& x) { return elementary::function(x); }
-#define XTAPE_ELEMENTARY_2(function, Operation)                                             \
-  XTAPE_INLINE static Lanes<T, N> function(const Lanes<T, N>& a, const Lanes<T, N>& b) {    \
-    return elementary::function(a, b);                                                      \
+#define XTAPE_ELEMENTARY_2(function, Operation)                                          \
+  XTAPE_INLINE static Lanes<T, N> function(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+    return elementary::function(a, b);                                                   \
   }
 #define XTAPE_COMPOSED_1(function, Operation)
 #define XTAPE_COMPOSED_2(function, Operation)

@@ -9,8 +9,8 @@
 
 namespace xtape {
 
-/// A number of type T that a formula can be read with. Never a naked T: with those, abs(-0.5) can be
-/// C's abs(int), and tanh(0.5f) a double.
+/// A number of type T that a formula can be read with. Never a naked T: with those, abs(-0.5) can
+/// be C's abs(int), and tanh(0.5f) a double.
 template <std::floating_point T>
 class Real : public ComputingVocabulary<Real<T>> {
  public:

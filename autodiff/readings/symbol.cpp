@@ -97,8 +97,8 @@ Written write(const Symbol& s, bool latex) {
     return {(latex ? R"(\lnot )" : "!") + at_least(write(s.inputs()[0], latex), atom, latex), sign};
   const Infix* infix = infix_of(s);
   if (infix != nullptr && !(latex && infix->latex.empty())) {
-    // The right operand binds one tighter: a - (b - c), a / (b * c) keep their brackets. A sign does
-    // not follow an operator: a * (-2).
+    // The right operand binds one tighter: a - (b - c), a / (b * c) keep their brackets. A sign
+    // does not follow an operator: a * (-2).
     const Written right = write(s.inputs()[1], latex);
     const bool signed_term = right.strength == sign && infix->strength >= sum;
     return {at_least(write(s.inputs()[0], latex), infix->strength, latex) +

@@ -26,8 +26,7 @@ std::byte* Arena::allocate_elsewhere(std::size_t bytes) {
   }
   const std::size_t grown = blocks_.empty() ? std::size_t{1} << 16 : capacity();
   const std::size_t size = std::max(bytes, grown);
-  auto* const memory =
-      static_cast<std::byte*>(::operator new[](size, std::align_val_t{alignment}));
+  auto* const memory = static_cast<std::byte*>(::operator new[](size, std::align_val_t{alignment}));
   std::memset(memory, 0, size);
   blocks_.push_back({std::unique_ptr<std::byte[], Release>(memory), size});
   enter(blocks_.size() - 1);

@@ -25,8 +25,9 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 
 template <class T>
 typename BasicTape<T>::Mark BasicTape<T>::mark() const {
-  return {records(),      slots(),      inputs_.size(),          scopes_.size(),
-          notes_.size(), parameter_slots_.size(), arena_.mark()};
+  return {records(),      slots(),       inputs_.size(),
+          scopes_.size(), notes_.size(), parameter_slots_.size(),
+          arena_.mark()};
 }
 
 template <class T>
@@ -98,7 +99,7 @@ std::string_view BasicTape<T>::keep(std::string_view text) {
 }
 
 template <class T>
-BasicVariable<T> BasicTape<T>::leaf(const View<const T>& view, bool active, std::string_view name) {
+BasicVariable<T> BasicTape<T>::leaf(View<const T> view, bool active, std::string_view name) {
   new_slot(view, active);
   const std::uint32_t index = slots() - 1;
   if (!name.empty()) this->name(index, name);
@@ -206,19 +207,24 @@ std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
     throw HandleError(std::string(who) + ": a variable of another tape" + to_string(place));
   const std::uint32_t index = variable.index();
   if (index >= slots_.size() || slots_[index].stamp != variable.stamp())
-    throw HandleError(std::string(who) +
-                      ": a variable of an earlier recording; what was recorded before tape.record() "
-                      "or tape.rewind() is gone" + to_string(place));
+    throw HandleError(
+        std::string(who) +
+        ": a variable of an earlier recording; what was recorded before tape.record() "
+        "or tape.rewind() is gone" +
+        to_string(place));
   return index;
 }
 
 template <class T>
 std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>& rule) {
   switch (operand.kind) {
-    case Operand::Kind::number: new_slot(single(operand.number), false); return slots() - 1;
+    case Operand::Kind::number:
+      new_slot(single(operand.number), false);
+      return slots() - 1;
     case Operand::Kind::parameter:
       return leaf_of(*operand.parameter, rule.name, operand.place).index();
-    case Operand::Kind::variable: break;
+    case Operand::Kind::variable:
+      break;
   }
   return check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
 }
@@ -296,10 +302,12 @@ BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation
 
 template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
-                                                std::size_t bytes, std::span<const Operand* const> in) {
+                                                std::size_t bytes,
+                                                std::span<const Operand* const> in) {
   // Written behind the end and counted in only when everything went well.
-  const Mark before{records(), slots(), inputs_.size(), scopes_.size(), notes_.size(),
-                    parameter_slots_.size(), {}};
+  const Mark before{
+      records(), slots(), inputs_.size(), scopes_.size(), notes_.size(), parameter_slots_.size(),
+      {}};
   const std::uint32_t first_input = inputs_.size();
   bool active = false;
   try {

@@ -101,8 +101,7 @@ class BasicTape {
   /// A leaf without a gradient: an lvalue is copied, an rvalue container taken over, a borrowed one
   /// read in place.
   template <class E>
-    requires XtensorExpression<E>
-  Variable constant(E&& values, std::string_view name = {}) {
+  requires XtensorExpression<E> Variable constant(E&& values, std::string_view name = {}) {
     using Plain = std::remove_cvref_t<E>;
     if constexpr (!std::is_lvalue_reference_v<E> && !std::is_const_v<E> &&
                   RowMajorContainer<Plain, T> && owns_elements<Plain>) {
@@ -176,9 +175,7 @@ class BasicTape {
   }
   [[nodiscard]] const ScopeRecord& scope_at(std::uint32_t index) const { return scopes_[index]; }
   /// The handle on a slot.
-  [[nodiscard]] Variable handle(std::uint32_t slot) {
-    return {this, slot, slots_[slot].stamp};
-  }
+  [[nodiscard]] Variable handle(std::uint32_t slot) { return {this, slot, slots_[slot].stamp}; }
   /// The stamp of what is recorded now; that of anything older is smaller.
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
   /// The slot of a parameter in this recording, or none.
@@ -216,7 +213,7 @@ class BasicTape {
 
   [[noreturn]] static void throw_integers(std::string_view name, const Shape& shape,
                                           const Place& place);
-  Variable leaf(const View<const T>& view, bool active, std::string_view name);
+  Variable leaf(View<const T> view, bool active, std::string_view name);
   Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter, const char* who,
                    const Place& place);
   /// Whether a slot is the leaf of that parameter in this recording.
@@ -254,9 +251,15 @@ class BasicTape {
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
   [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
-  Slot<T>& new_slot(const View<const T>& view, bool active) {
+  // By value and member by member: what was just written by words must not be copied by vectors.
+  XTAPE_INLINE Slot<T>& new_slot(View<const T> view, bool active) {
     Slot<T>& slot = slots_.push();
-    slot = {view, none, stamp_, none, active};
+    slot.view.data = view.data;
+    slot.view.tagged = view.tagged;
+    slot.record = none;
+    slot.stamp = stamp_;
+    slot.note = none;
+    slot.active = active;
     return slot;
   }
   const Shape* shape_for(const Rule<T>& rule, const void* operation,

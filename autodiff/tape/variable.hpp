@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include <xtape/autodiff/error.hpp>
-#include <xtape/autodiff/readings/vocabulary.hpp>
 #include <xtape/autodiff/parameter.hpp>
+#include <xtape/autodiff/readings/vocabulary.hpp>
 
 namespace xtape {
 
@@ -15,8 +15,8 @@ class BasicTape;
 template <class T>
 class BasicVariable;
 
-/// What an operation takes: a variable, a plain number or a parameter, with the line of the caller's
-/// text. Made by conversion; never kept.
+/// What an operation takes: a variable, a plain number or a parameter, with the line of the
+/// caller's text. Made by conversion; never kept.
 template <class T>
 class BasicOperand {
  public:

@@ -253,9 +253,10 @@ TEST_CASE_TEMPLATE("contributions sum to the gradient bit by bit", T, double, fl
   const auto h = tanh(linear(x, w, b) * s + column);
   const auto twice = concatenate({h, h * wide, slice(h, {{0, 6, 2}}), h}, 0);
   const auto picked = where(twice > 0, twice * s, square(twice) - b);
+  const auto thrice = concatenate({h, h, h}) * tape.constant(some<T>({18, 3}, 4));
   const auto again = matmul(transpose(h), h) + reshape(sum(h * h, 0), {1, 3}) * s;
-  const auto J =
-      mean(picked) + sum(again * again) / 7 + sum(s * w * w) + sum(maximum(h, h)) + s * s;
+  const auto J = mean(picked) + sum(tanh(thrice)) + sum(again * again) / 7 + sum(s * w * w) +
+                 sum(maximum(h, h)) + s * s;
   CHECK(check_contributions(tape, J, gradients(J)) > 40);
 
   const auto seed = some<T>({3, 3}, 5);
@@ -368,11 +369,11 @@ TEST_CASE("derivative records say whose derivative they are, at the original's p
   const auto x = tape.variable(some<double>({3})), w = tape.variable(2.0);
   const unsigned line = __LINE__ + 1;
   const auto y = sigmoid(x * w);
-  const auto J = sum(y * y);
+  const auto J = sum(y * y * 3);
   const auto original = tape.records();
   static_cast<void>(recorded_gradients(J, {x, w}));
   CHECK(tape.records() > original + 4);
-  std::array<int, 4> seen{};
+  std::array<int, 5> seen{};
   for (std::uint32_t r = 0; r < tape.records(); ++r) {
     const auto& record = tape.record_at(r);
     if (r < original) {
@@ -381,7 +382,8 @@ TEST_CASE("derivative records say whose derivative they are, at the original's p
     }
     REQUIRE(record.derives_record < original);
     const auto& of = tape.record_at(record.derives_record);
-    CHECK(record.derives_input < of.inputs);
+    REQUIRE(record.derives_input < of.inputs);
+    CHECK(tape.slot(tape.inputs_of(of)[record.derives_input]).active);  // nothing for constants
     CHECK(to_string(record.place()) == to_string(of.place()));
     ++seen[record.derives_record];
   }

@@ -1,14 +1,12 @@
 #pragma once
-// The reading of structural rules by the direct sweep: arrays that are computed at once, except the
-// outermost call of a rule, which is computed straight into the place where the gradient is wanted.
+// The reading of structural rules by the direct sweep: every call is listed in the sweep's plan,
+// the outermost one straight into the place where the gradient is wanted.
 
 #include <array>
-#include <cstring>
-#include <new>
 #include <type_traits>
 
-#include <xtape/autodiff/engine.hpp>
 #include <xtape/autodiff/error.hpp>
+#include <xtape/autodiff/plan.hpp>
 
 namespace xtape {
 
@@ -20,57 +18,50 @@ class Direct : public LiftingVocabulary<Direct<T>> {
  public:
   static constexpr std::size_t most_inputs = 4;
 
-  Direct(Engine<T>& engine, View<const T> view) : engine_(&engine), view_(view) {}
+  Direct(Plan<T>& plan, View<const T> view) : plan_(&plan), view_(view) {}
   template <PlainNumber A>
   Direct(A number) : number_(static_cast<T>(number)) {}
 
   [[nodiscard]] const Shape& shape() const { return view_.shape(); }
-  [[nodiscard]] Engine<T>& engine() const { return *engine_; }
 
-  /// The values; computed now if they were not yet.
+  /// Plans the call, if it was not planned yet, and gives the place of its result.
   [[nodiscard]] View<const T> view() const {
     if (call_ == nullptr) return view_;
-    const View<T> result = Engine<T>::allocate(engine_->scratch(), call_->shape);
-    engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
-    return {result.data, view_.extents()};
+    if (call_->result == nullptr) {
+      const View<T> result = plan_->temporary(call_->shape);
+      plan_call(result);
+      call_->result = result.data;
+    }
+    return {call_->result, view_.extents()};
   }
-  /// Computes or copies the values to `to`.
+  /// Plans to compute or copy the values to `to`.
   void write(View<T> to) const {
-    if (call_ == nullptr) {
-      engine_->copy(view_, to);
-    } else if (!call_->rule->elementwise()) {
-      const View<T> result{to.data, &call_->shape};
-      call_->rule->compute(call_->operation, {call_->in.data(), call_->inputs}, &result);
+    if (call_ == nullptr || call_->result != nullptr) {
+      plan_->copy(view(), to);
     } else {
-      const View<T> result{to.data, &call_->shape};
-      engine_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, &result);
+      plan_call({to.data, &call_->shape});
     }
   }
   /// The same elements in another shape of the same size.
   [[nodiscard]] Direct reshaped(const Shape& shape) const {
     Direct result = *this;
-    result.view_ = {view_.data, new (engine_->scratch().template allocate<Shape>(1)) Shape(shape),
-                    view_.padded()};
+    result.view_ = {view_.data, plan_->keep(shape), view_.padded()};
     return result;
   }
 
   template <class Operation, class... X>
   static Direct lift(const Operation& operation, const X&... x) {
     static_assert(sizeof...(X) <= most_inputs && std::is_trivially_copyable_v<Operation>);
-    Engine<T>* engine = nullptr;
-    ((engine = engine == nullptr ? x.engine_ : engine), ...);
-    Arena& scratch = engine->scratch();
-    auto* const call = new (scratch.allocate<Call>(1)) Call;
+    Plan<T>* plan = nullptr;
+    ((plan = plan == nullptr ? x.plan_ : plan), ...);
+    Call* const call = plan->keep(Call{});
     call->rule = &RuleOf<Operation, T, sizeof...(X)>::rule;
-    if constexpr (!std::is_empty_v<Operation>)
-      call->operation = new (scratch.allocate<Operation>(1)) Operation(operation);
+    if constexpr (!std::is_empty_v<Operation>) call->operation = plan->keep(operation);
     call->inputs = sizeof...(X);
     std::size_t i = 0;
-    ((call->in[i++] = x.on(*engine).view()), ...);
-    // Made in place: copying what was just written would stall.
-    new (&call->shape)
-        Shape(output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{}));
-    Direct result(*engine, {nullptr, &call->shape});
+    ((call->in[i++] = x.on(*plan).view()), ...);
+    call->shape = output_shape(operation, *call, std::make_index_sequence<sizeof...(X)>{});
+    Direct result(*plan, {nullptr, &call->shape});
     result.call_ = call;
     return result;
   }
@@ -81,24 +72,28 @@ class Direct : public LiftingVocabulary<Direct<T>> {
 
  private:
   struct Call {
-    const Rule<T>* rule;
-    const void* operation;
-    std::size_t inputs;
+    const Rule<T>* rule = nullptr;
+    const void* operation = nullptr;
+    std::size_t inputs = 0;
     std::array<View<const T>, most_inputs> in;
-    union {
-      Shape shape;
-    };
-    Call() {}
+    Shape shape;
+    const T* result = nullptr;  // where it is planned to
   };
 
+  void plan_call(View<T> to) const {
+    plan_->compute(*call_->rule, call_->operation, {call_->in.data(), call_->inputs}, to);
+  }
   /// This array, or this number as an array of one element.
-  [[nodiscard]] Direct on(Engine<T>& engine) const {
-    if (engine_ != nullptr) return *this;
-    Arena& scratch = engine.scratch();
-    const View<T> single = Engine<T>::allocate(scratch, *new (scratch.allocate<Shape>(1)) Shape);
-    single.data[0] = number_;
-    Engine<T>::repeat_single(single);
-    return Direct(engine, {single.data, single.extents()});
+  [[nodiscard]] Direct on(Plan<T>& plan) const {
+    if (plan_ != nullptr) return *this;
+    struct alignas(Arena::alignment) Single {
+      std::array<T, Engine<T>::vector_size> number;
+      Shape shape;
+    };
+    Single single;
+    single.number.fill(number_);
+    const Single* const kept = plan.keep(single);
+    return Direct(plan, {kept->number.data(), &kept->shape});
   }
   static Shape broadcast_all(const Call& call) {
     Shape shape;
@@ -128,9 +123,9 @@ class Direct : public LiftingVocabulary<Direct<T>> {
     }
   }
 
-  Engine<T>* engine_ = nullptr;
+  Plan<T>* plan_ = nullptr;
   View<const T> view_{nullptr, nullptr};
-  const Call* call_ = nullptr;
+  Call* call_ = nullptr;
   T number_ = 0;
 };
 

@@ -76,17 +76,15 @@ struct ForwardBody {
 template <class Operation, std::size_t K, std::size_t... I>
 struct BackwardBody {
   template <class L>
-  XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a) {
+  XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a,
+                               const typename L::Scalar* g_from, typename L::Scalar* to,
+                               bool accumulate) {
     using T = typename L::Scalar;
-    constexpr std::size_t inputs = sizeof...(I);
     const Operation operation = operation_at<Operation>(a.operation);
     const T* const in[] = {a.in[I]...};
     const std::size_t step[] = {a.step[I]...};
-    const T* const y_from = a.in[inputs];
-    const T* const g_from = a.in[inputs + 1];
-    T* const out = a.out;
+    const T* const y_from = a.out;
     const std::size_t count = a.count;
-    const bool accumulate = a.accumulate;
     for (std::size_t i = 0; i < count; i += L::width) {
       const L x[] = {L::load(in[I] + i * step[I])...};
       const L g = L::load(g_from + i);
@@ -97,31 +95,55 @@ struct BackwardBody {
         const L y = L::load(y_from + i);
         c = Absorb::value(g, L(partial_of<K>(operation, y, x[I]...)));
       }
-      if (accumulate) c = L::load(out + i) + c;
-      c.store(out + i);
+      if (accumulate) c = L::load(to + i) + c;
+      c.store(to + i);
     }
   }
 };
 
-template <class Operation, class T, bool storing, std::size_t... I>
-constexpr Kernels<T> forward_table(std::index_sequence<I...>) {
-  return Compiled<ForwardBody<Operation, storing, I...>, T, const KernelArguments<T>&>::table;
-}
-template <class Operation, class T, std::size_t K, std::size_t... I>
-constexpr Kernels<T> backward_table(std::index_sequence<I...>) {
-  return Compiled<BackwardBody<Operation, K, I...>, T, const KernelArguments<T>&>::table;
-}
+// The contribution of an operation that stored its partial.
+struct StoredBackwardBody {
+  template <class L>
+  XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a,
+                               const typename L::Scalar* g, typename L::Scalar* to,
+                               bool accumulate) {
+    const typename L::Scalar* const partial = a.stored;
+    const std::size_t count = a.count;
+    for (std::size_t i = 0; i < count; i += L::width) {
+      L c = Absorb::value(L::load(g + i), L::load(partial + i));
+      if (accumulate) c = L::load(to + i) + c;
+      c.store(to + i);
+    }
+  }
+};
+
+template <class Body, class T>
+inline constexpr Kernels<ForwardKernel<T>> forward_table =
+    Compiled<Body, T, const KernelArguments<T>&>::table;
+template <class Body, class T>
+inline constexpr Kernels<BackwardKernel<T>> backward_table =
+    Compiled<Body, T, const KernelArguments<T>&, const T*, T*, bool>::table;
 
 /// The forward kernels of an operation with N inputs.
 template <class Operation, class T, bool storing, std::size_t N>
-inline constexpr Kernels<T> forward_kernels =
-    forward_table<Operation, T, storing>(std::make_index_sequence<N>{});
+inline constexpr const Kernels<ForwardKernel<T>>* forward_kernels = [
+]<std::size_t... I>(std::index_sequence<I...>) {
+  return &forward_table<ForwardBody<Operation, storing, I...>, T>;
+}
+(std::make_index_sequence<N>{});
+
 /// The backward kernels, one for each input.
 template <class Operation, class T, std::size_t N>
-inline constexpr std::array<Kernels<T>, N> backward_kernels = [
-]<std::size_t... K>(std::index_sequence<K...>) {
-  return std::array<Kernels<T>, N>{
-      backward_table<Operation, T, K>(std::make_index_sequence<N>{})...};
+inline constexpr std::array<Kernels<BackwardKernel<T>>, N> backward_kernels = [
+]<std::size_t... K>(std::index_sequence<K...> indices) {
+  const auto one = []<std::size_t J, std::size_t... I>(wrt<J>, std::index_sequence<I...>) {
+    if constexpr (stores_partial<Operation>()) {
+      return backward_table<StoredBackwardBody, T>;
+    } else {
+      return backward_table<BackwardBody<Operation, J, I...>, T>;
+    }
+  };
+  return std::array<Kernels<BackwardKernel<T>>, N>{one(wrt<K>{}, indices)...};
 }
 (std::make_index_sequence<N>{});
 

@@ -3,29 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include <xtape/autodiff/kernels/layout.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
-#include <xtape/autodiff/rule_of.hpp>
 
 namespace xtape {
 namespace {
-
-// The contribution of a record that stored its partial.
-struct StoredBody {
-  template <class L>
-  XTAPE_INLINE static void run(const KernelArguments<typename L::Scalar>& a) {
-    using T = typename L::Scalar;
-    const T* const g = a.in[0];
-    const T* const partial = a.in[1];
-    T* const out = a.out;
-    for (std::size_t i = 0; i < a.count; i += L::width) {
-      L c = Absorb::value(L::load(g + i), L::load(partial + i));
-      if (a.accumulate) c = L::load(out + i) + c;
-      c.store(out + i);
-    }
-  }
-};
 
 // Whether an input is the innermost part of the shape, unstretched, so that it repeats with period
 // `size`.
@@ -62,38 +46,30 @@ Engine<T>::Engine()
 }
 
 template <class T>
-const Kernels<T>& Engine<T>::from_stored() {
-  static constexpr Kernels<T> kernels = Compiled<StoredBody, T, const KernelArguments<T>&>::table;
-  return kernels;
-}
-
-// Runs a kernel over arrays that have the output's layout already, or are single numbers, or have
-// to be staged chunk by chunk.
-template <class T>
-void Engine<T>::run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
-                    std::span<const View<const T>> in, const Shape& shape) {
-  const std::size_t n = shape.size();
-  const std::size_t whole = whole_vectors(n);
-  bool staged = false;
+KernelArguments<T> Engine<T>::arrange(const void* operation, In in, View<T> out, T* stored) const {
+  KernelArguments<T> a;
+  const std::size_t n = out.size();
+  a.operation = operation;
+  a.count = whole_vectors(n);
+  a.out = out.data;
+  a.stored = stored;
+  a.staged = false;
   for (std::size_t k = 0; k < in.size(); ++k) {
-    arguments.in[k] = in[k].data;
+    a.in[k] = in[k].data;
     const std::size_t size = in[k].size();
-    arguments.step[k] = size != 1;
-    staged |= size != 1 && (size != n || (!in[k].padded() && whole != n));
+    a.step[k] = size != 1;
+    a.staged |= size != 1 && (size != n || (!in[k].padded() && a.count != n));
   }
-  if (!staged) {
-    arguments.count = whole;
-    kernels[set_](arguments);
-  } else if (n != 0) {
-    run_staged(kernels[set_], arguments, in, shape);
-  }
+  return a;
 }
 
+// Brings the inputs that do not have the output's layout into it, chunk by chunk, and calls
+// `run(arguments, first)` for each.
 template <class T>
-void Engine<T>::run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
-                           std::span<const View<const T>> in, const Shape& shape) {
+template <class Run>
+void Engine<T>::stage(KernelArguments<T> arguments, In in, const Shape& shape, Run&& run) const {
   constexpr std::size_t buffer_size = 512;
-  constexpr std::size_t most = KernelArguments<T>::most_inputs + 2;
+  constexpr std::size_t most = KernelArguments<T>::most_inputs;
   alignas(Arena::alignment) T buffers[most][buffer_size];
   const std::size_t n = shape.size();
 
@@ -120,7 +96,7 @@ void Engine<T>::run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
   T* const stored = arguments.stored;
   for (std::size_t first = 0; first < n; first += chunk) {
     const std::size_t count = std::min(chunk, n - first);
-    arguments.count = (count + width_ - 1) / width_ * width_;
+    arguments.count = whole_vectors(count);
     for (std::size_t k = 0; k < in.size(); ++k) {
       if (in[k].size() == 1) continue;
       if (mode[k] == 2) gather(k, first, count);
@@ -134,69 +110,29 @@ void Engine<T>::run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
     }
     arguments.out = out + first;
     if (stored != nullptr) arguments.stored = stored + first;
-    run_kernel(arguments);
+    run(std::as_const(arguments), first);
   }
 }
 
 template <class T>
-void Engine<T>::compute(const Rule<T>& rule, const void* operation, In in, const View<T>* out,
-                        T* stored) {
-  if (rule.elementwise()) {
-    KernelArguments<T> arguments;
-    arguments.operation = operation;
-    arguments.out = out->data;
-    arguments.stored = stored;
-    arguments.accumulate = false;
-    run(stored != nullptr ? *rule.forward_storing : *rule.forward, arguments, in, out->shape());
-  } else {
-    rule.compute(operation, in, out);
-    for (std::size_t i = 0; i < rule.outputs; ++i) repeat_single(out[i]);
-  }
+void Engine<T>::forward_staged(ForwardKernel<T> kernel, const KernelArguments<T>& arguments, In in,
+                               const Shape& shape) const {
+  stage(arguments, in, shape, [&](const KernelArguments<T>& part, std::size_t) { kernel(part); });
 }
 
 template <class T>
-void Engine<T>::pull(const Rule<T>& rule, const void* operation, std::size_t k,
-                     const View<const T>* g, In in, const View<const T>* out, const T* stored,
-                     View<T> to, bool accumulate) {
-  if (rule.elementwise() && to.size() == out->size()) {
-    pull_elementwise(rule, operation, k, *g, in, *out, stored, to, accumulate);
-    return;
-  }
-  const ScratchScope scope(scratch_);
-  // Computed first and added then, so that contributions sum to the gradient bit by bit.
-  const View<T> result = accumulate ? allocate(scratch_, to.shape()) : to;
-  if (rule.elementwise()) {
-    const View<T> stretched = allocate(scratch_, out->shape());
-    pull_elementwise(rule, operation, k, *g, in, *out, stored, stretched, false);
-    sum_to({stretched.data, stretched.extents()}, result);
-  } else {
-    rule.pull[rule.inputs == 0 ? 0 : k](*this, operation, k, g, in, out, result);
-    repeat_single(result);
-  }
-  if (accumulate) add({result.data, result.extents()}, to);
+void Engine<T>::backward_staged(BackwardKernel<T> kernel, const KernelArguments<T>& arguments,
+                                In in, const Shape& shape, const T* g, T* to,
+                                bool accumulate) const {
+  stage(arguments, in, shape, [&](const KernelArguments<T>& part, std::size_t first) {
+    kernel(part, g + first, to + first, accumulate);
+  });
 }
 
 template <class T>
-void Engine<T>::pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k,
-                                 View<const T> g, In in, View<const T> out, const T* stored,
-                                 View<T> to, bool accumulate) {
-  KernelArguments<T> arguments;
-  arguments.operation = operation;
-  arguments.out = to.data;
-  arguments.stored = nullptr;
-  arguments.accumulate = accumulate;
-  if (stored != nullptr) {
-    arguments.in[0] = g.data;
-    arguments.in[1] = stored;
-    arguments.count = (out.size() + width_ - 1) / width_ * width_;
-    from_stored()[set_](arguments);
-    return;
-  }
-  std::array<View<const T>, KernelArguments<T>::most_inputs + 2> all;
-  std::copy(in.begin(), in.end(), all.begin());
-  all[in.size()] = out;
-  all[in.size() + 1] = g;
-  run(rule.backward[k], arguments, std::span(all).first(in.size() + 2), out.shape());
+void Engine<T>::compute(const Rule<T>& rule, const void* operation, In in, const View<T>* out) {
+  if (!rule.elementwise()) return compute_structural(rule, operation, in, out);
+  forward(chosen(*rule.forward), arrange(operation, in, *out, nullptr), in, out->shape());
 }
 
 template <class T>

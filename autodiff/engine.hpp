@@ -35,16 +35,34 @@ class Engine {
 
   Engine();
 
-  /// The values of an operation; for one that stores its partial, that too where `stored` is given.
-  void compute(const Rule<T>& rule, const void* operation, In in, const View<T>* out,
-               T* stored = nullptr);
-  /// The contribution of one record to its input k, assigned or added to `to`.
-  void pull(const Rule<T>& rule, const void* operation, std::size_t k, const View<const T>* g,
-            In in, const View<const T>* out, const T* stored, View<T> to, bool accumulate);
+  /// The values of an operation.
+  void compute(const Rule<T>& rule, const void* operation, In in, const View<T>* out);
+  /// The same for an operation on whole arrays.
+  static void compute_structural(const Rule<T>& rule, const void* operation, In in,
+                                 const View<T>* out) {
+    rule.compute(operation, in, out);
+    for (std::size_t i = 0; i < rule.outputs; ++i) repeat_single(out[i]);
+  }
+
+  /// What the kernels of an elementwise operation are given.
+  [[nodiscard]] KernelArguments<T> arrange(const void* operation, In in, View<T> out,
+                                           T* stored) const;
+  /// Runs a kernel; `in` is looked at only where the arguments have to be staged.
+  void forward(ForwardKernel<T> kernel, const KernelArguments<T>& arguments, In in,
+               const Shape& shape) const {
+    if (!arguments.staged) return kernel(arguments);
+    forward_staged(kernel, arguments, in, shape);
+  }
+  void backward(BackwardKernel<T> kernel, const KernelArguments<T>& arguments, In in,
+                const Shape& shape, const T* g, T* to, bool accumulate) const {
+    if (!arguments.staged) return kernel(arguments, g, to, accumulate);
+    backward_staged(kernel, arguments, in, shape, g, to, accumulate);
+  }
+
   /// Sums `from` over the axes along which `to` was stretched.
-  void sum_to(View<const T> from, View<T> to);
-  void add(View<const T> from, View<T> to);
-  void copy(View<const T> from, View<T> to);
+  static void sum_to(View<const T> from, View<T> to);
+  static void add(View<const T> from, View<T> to);
+  static void copy(View<const T> from, View<T> to);
   /// A single number is kept repeated over a whole vector, as the kernels read it.
   static void repeat_single(View<T> view) {
     if (view.size() == 1)
@@ -55,26 +73,24 @@ class Engine {
   static View<T> allocate(Arena& arena, const Shape& shape) {
     return {arena.allocate<T>(std::max(shape.size(), vector_size)), &shape};
   }
-  /// A count of elements rounded up to whole vectors of this processor.
+  /// The kernel for this processor.
+  template <class Kernel>
+  [[nodiscard]] Kernel chosen(const Kernels<Kernel>& kernels) const {
+    return kernels[set_];
+  }
+
+ private:
+  void forward_staged(ForwardKernel<T> kernel, const KernelArguments<T>& arguments, In in,
+                      const Shape& shape) const;
+  void backward_staged(BackwardKernel<T> kernel, const KernelArguments<T>& arguments, In in,
+                       const Shape& shape, const T* g, T* to, bool accumulate) const;
+  template <class Run>
+  void stage(KernelArguments<T> arguments, In in, const Shape& shape, Run&& run) const;
+  // A count of elements rounded up to whole vectors of this processor.
   [[nodiscard]] std::size_t whole_vectors(std::size_t n) const {
     return (n + width_ - 1) & ~(width_ - 1);
   }
-  /// The kernel for this processor.
-  [[nodiscard]] Kernel<T> kernel(const Kernels<T>& kernels) const { return kernels[set_]; }
-  /// Cotangent times stored partial.
-  [[nodiscard]] static const Kernels<T>& from_stored();
-  /// Short-lived memory: take a ScratchScope first.
-  [[nodiscard]] Arena& scratch() { return scratch_; }
 
- private:
-  void run(const Kernels<T>& kernels, KernelArguments<T>& arguments,
-           std::span<const View<const T>> in, const Shape& shape);
-  void run_staged(Kernel<T> run_kernel, KernelArguments<T>& arguments,
-                  std::span<const View<const T>> in, const Shape& shape);
-  void pull_elementwise(const Rule<T>& rule, const void* operation, std::size_t k, View<const T> g,
-                        In in, View<const T> out, const T* stored, View<T> to, bool accumulate);
-
-  Arena scratch_;
   std::size_t set_;    // index of the kernels for this processor
   std::size_t width_;  // elements of their vectors
 };

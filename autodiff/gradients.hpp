@@ -9,25 +9,31 @@
 #include <vector>
 
 #include <xtape/autodiff/functions.hpp>
+#include <xtape/autodiff/plan.hpp>
 
 namespace xtape {
 
-/// The numbers of one sweep: where each slot's gradient lies.
+/// One sweep: its plan, and where each slot's gradient lies. The plan is run again as long as the
+/// tape records what it recorded before.
 template <class T>
 struct GradientSet {
   struct Entry {
     const ParameterStorage<T>* parameter;
+    std::size_t size;
     T* gradient;
     bool reached;
-    std::uint32_t slot;
   };
   struct Gradient {
     T* data;        // nullptr where none arrived
-    bool assigned;  // false where memory was given but nothing arrived yet
+    bool assigned;  // false where memory was given but nothing arrived
   };
   std::vector<Gradient> at;    // by slot
   std::vector<Entry> entries;  // by parameter, in the order of a module's parameters
+  std::size_t listed = 0;      // entries that are asked for this time
   Arena arena;
+  Plan<T> plan;
+  std::uint64_t version = 0;  // of the tape when it was planned; 0: not planned
+  std::uint32_t planned = 0;  // the slot that it was planned for
   const BasicTape<T>* tape = nullptr;
   std::uint32_t stamp = 0, slots = 0;  // of the tape when it was swept
   std::uint32_t holders = 0;
@@ -35,6 +41,18 @@ struct GradientSet {
   /// Whether a slot is that of the recording that was swept, and not of what came after it.
   [[nodiscard]] bool covers(std::uint32_t slot) const {
     return slot < slots && tape->slot(slot).stamp <= stamp;
+  }
+  /// Asks for the gradient of a parameter.
+  void list(const ParameterStorage<T>* parameter) {
+    const std::size_t size = parameter->shape().size();
+    if (listed < entries.size() && entries[listed].parameter == parameter &&
+        entries[listed].size == size) {
+      ++listed;
+      return;
+    }
+    version = 0;
+    entries.resize(listed++);
+    entries.push_back({parameter, size, nullptr, false});
   }
 };
 
@@ -143,11 +161,11 @@ void sweep_parameters(const BasicVariable<T>& J, GradientSet<T>& set);
 // Lists the parameters of a module.
 template <class T>
 struct ParameterLister {
-  std::vector<typename GradientSet<T>::Entry>& entries;
+  GradientSet<T>& set;
   template <class Member>
   void operator()(std::string_view, Member& member) {
     if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
-      entries.push_back({member.storage().get(), nullptr, false, none});
+      set.list(member.storage().get());
     } else {
       member.parameters(*this);
     }
@@ -167,7 +185,7 @@ template <class T, class Module>
 requires HasParameters<Module, T> BasicParameterGradients<T> gradients(const BasicVariable<T>& J,
                                                                        Module& module) {
   BasicParameterGradients<T> result = detail::begin_parameter_gradients(J);
-  detail::ParameterLister<T> list{result.set().entries};
+  detail::ParameterLister<T> list{result.set()};
   module.parameters(list);
   detail::sweep_parameters(J, result.set());
   return result;

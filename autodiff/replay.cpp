@@ -61,7 +61,7 @@ void BasicReplay<T>::run() {
       views_[slot] = {own.data, own.extents()};
       out.push_back(own);
     }
-    tape_.engine().compute(*record.rule, record.operation, in, out.data());
+    tape_.engine().compute(*record.rule, record.operation(), in, out.data());
   }
 }
 
@@ -117,7 +117,7 @@ void WideReplay<T>::run_record(const Record<T>& record) {
     const std::uint32_t slot = record.first_output + i;
     out.push_back({values_[slot].data(), &tape_.slot(slot).shape()});
   }
-  record.rule->reference(record.operation, in, out.data());
+  record.rule->reference(record.operation(), in, out.data());
 }
 
 namespace {

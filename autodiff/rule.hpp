@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include <xtape/autodiff/readings/dual.hpp>
@@ -18,31 +19,35 @@ class BasicVariable;
 template <class T>
 class Direct;
 template <class T>
-class Engine;
+class Plan;
 
 /// The element of the reference evaluation: a value and a directional derivative, in extended
 /// precision.
 using Wide = Dual<Real<long double>>;
 
-/// What an elementwise kernel works on. An input advances by its step: 1, or 0 for a single number,
-/// which is repeated over a whole vector in memory.
+/// What the kernels of an elementwise operation work on, forward and backward. An input advances by
+/// its step: 1, or 0 for a single number, which is repeated over a whole vector in memory.
 template <class T>
 struct KernelArguments {
   static constexpr std::size_t most_inputs = 4;
   const void* operation;
   std::size_t count;  // elements, whole vectors
   T* out;
-  T* stored;
-  bool accumulate;
-  std::array<const T*, most_inputs + 2> in;  // the inputs, then y and its cotangent
-  std::array<std::size_t, most_inputs + 2> step;
+  T* stored;  // the partial, where the forward pass keeps it; else nullptr
+  std::array<const T*, most_inputs> in;
+  std::array<std::uint8_t, most_inputs> step;
+  bool staged;  // an input has another layout: the engine brings it into place piece by piece
 };
 
 template <class T>
-using Kernel = void (*)(const KernelArguments<T>&);
-/// One kernel, for each instruction set.
+using ForwardKernel = void (*)(const KernelArguments<T>& arguments);
+/// The contribution of the cotangent g of the output to one input, assigned or added to `to`.
 template <class T>
-using Kernels = std::array<Kernel<T>, 3>;
+using BackwardKernel = void (*)(const KernelArguments<T>& arguments, const T* g, T* to,
+                                bool accumulate);
+/// One kernel, for each instruction set.
+template <class Kernel>
+using Kernels = std::array<Kernel, 3>;
 
 /// Everything the engine knows of an operation. `operation` points to its parameters.
 template <class T>
@@ -54,18 +59,17 @@ struct Rule {
   bool piecewise_constant;  // no derivative: what it gives is a constant
 
   // Elementwise operations.
-  const Kernels<T>* forward;          // nullptr for a structural operation
-  const Kernels<T>* forward_storing;  // value and partial together; nullptr where not asked for
-  const Kernels<T>* backward;         // one for each input
+  const Kernels<ForwardKernel<T>>* forward;          // nullptr for a structural operation
+  const Kernels<ForwardKernel<T>>* forward_storing;  // and the partial; nullptr: not asked for
+  const Kernels<BackwardKernel<T>>* backward;        // one for each input
 
   // Structural operations.
   void (*shapes)(const void* operation, std::span<const Shape* const> in, Shape* out);
   void (*compute)(const void* operation, std::span<const View<const T>> in, const View<T>* out);
-  /// The contribution to input k, written to `to`; read with Direct.
+  /// Plans what computes the contribution to input k and writes it to `to`; read with Direct.
   /// (One function for each input; a single one where any number is taken.)
-  using Pull = void (*)(Engine<T>& engine, const void* operation, std::size_t k,
-                        const View<const T>* g, std::span<const View<const T>> in,
-                        const View<const T>* out, View<T> to);
+  using Pull = void (*)(Plan<T>& plan, const void* operation, std::size_t k, const View<const T>* g,
+                        std::span<const View<const T>> in, const View<const T>* out, View<T> to);
   const Pull* pull;
 
   // Both. The contribution to input k as recorded variables; an empty variable is a zero.

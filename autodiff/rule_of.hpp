@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <xtape/autodiff/direct.hpp>
 #include <xtape/autodiff/elementwise_kernels.hpp>
@@ -111,14 +112,14 @@ struct RuleOf {
   }
   // Arrays that a rule does not look at are never made into readings: K is known here.
   template <std::size_t K, std::size_t... I>
-  static void pull_input(Engine<T>& engine, const void* at, std::size_t, const View<const T>* g,
+  static void pull_input(Plan<T>& plan, const void* at, std::size_t, const View<const T>* g,
                          std::span<const View<const T>> in, const View<const T>* out, View<T> to) {
     using R = Direct<T>;
     const Operation& operation = detail::operation_at<Operation>(at);
-    const std::array<R, N> x{R(engine, in[I])...};
-    const R y(engine, *out);
+    const std::array<R, N> x{R(plan, in[I])...};
+    const R y(plan, *out);
     [&]<std::size_t... O>(std::index_sequence<O...>) {
-      const R cotangents[] = {R(engine, g[O])...};
+      const R cotangents[] = {R(plan, g[O])...};
       if constexpr (outputs == 1) {
         write_checked(vjp<K, R>(operation, cotangents[0], x, &y, Indices{}), to);
       } else {
@@ -128,15 +129,15 @@ struct RuleOf {
     }
     (std::make_index_sequence<outputs>{});
   }
-  static void pull_any(Engine<T>& engine, const void* at, std::size_t k, const View<const T>* g,
+  static void pull_any(Plan<T>& plan, const void* at, std::size_t k, const View<const T>* g,
                        std::span<const View<const T>> in, const View<const T>*,
                        View<T> to) requires(Structural<Operation>&& N == 0) {
     using R = Direct<T>;
-    auto* const x = engine.scratch().template allocate<R>(in.size());
-    for (std::size_t i = 0; i < in.size(); ++i) new (x + i) R(engine, in[i]);
-    write_checked(
-        detail::operation_at<Operation>(at).vjp(k, R(engine, *g), std::span<const R>(x, in.size())),
-        to);
+    std::vector<R> x;
+    x.reserve(in.size());
+    for (const View<const T>& view : in) x.emplace_back(plan, view);
+    write_checked(detail::operation_at<Operation>(at).vjp(k, R(plan, *g), std::span<const R>(x)),
+                  to);
   }
   // A rule that gives another shape than its input's is a mistake that must not write elsewhere.
   static void write_checked(const Direct<T>& result, View<T> to) {
@@ -262,8 +263,8 @@ struct RuleOf {
       r.compute = compute;
       if constexpr (differentiable) r.pull = Pulls<>::table.data();
     } else {
-      r.forward = &detail::forward_kernels<Operation, T, false, N>;
-      if constexpr (storing) r.forward_storing = &detail::forward_kernels<Operation, T, true, N>;
+      r.forward = detail::forward_kernels<Operation, T, false, N>;
+      if constexpr (storing) r.forward_storing = detail::forward_kernels<Operation, T, true, N>;
       if constexpr (differentiable) r.backward = detail::backward_kernels<Operation, T, N>.data();
       r.value_symbol = value_symbol;
       r.partial_symbol = partial_symbol;

@@ -41,7 +41,7 @@ TEST_CASE_TEMPLATE("an lvalue is copied: what happens to it afterwards changes n
 
 TEST_CASE_TEMPLATE("an rvalue is taken over, a borrowed array read where it is", T, double, float) {
   BasicTape<T> tape;
-  Array<T> X = some<T>({40, 9});
+  Array<T> X = some<T>({400, 9});
   const List<T> before = list(X);
   const T* const memory = X.data();
   const auto borrowed = tape.constant(xtape::borrow(X));
@@ -57,7 +57,7 @@ TEST_CASE_TEMPLATE("an rvalue is taken over, a borrowed array read where it is",
   CHECK(list(from_small.value()) == List<T>{1, 2, 3});
   CHECK(list(tape.constant(std::move(small)).value()) == List<T>{1, 2, 3});
 
-  xt::xtensor<T, 2> fixed_rank = xt::ones<T>({30, 10});
+  xt::xtensor<T, 2> fixed_rank = xt::ones<T>({300, 10});
   const T* const other = fixed_rank.data();
   CHECK(tape.constant(std::move(fixed_rank)).value().data() == other);
 }

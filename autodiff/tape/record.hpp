@@ -2,23 +2,33 @@
 // What a tape keeps of each operation and of each array.
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <xtape/autodiff/rule.hpp>
+#include <xtape/autodiff/tape/arena.hpp>
 #include <xtape/autodiff/tape/variable.hpp>
 
 namespace xtape {
 
 inline constexpr std::uint32_t none = 0xFFFFFFFF;
+/// The most outputs that an operation can have.
+inline constexpr std::size_t most_outputs = 8;
 
-/// One operation: which arrays it read and which it made. If it was recorded by a recorded sweep,
-/// it says which record's contribution to which input it belongs to.
+/// One operation: which arrays it read and which it made, and all that it takes to run it again. If
+/// it was recorded by a recorded sweep, it says which record's contribution to which input it
+/// belongs to.
 template <class T>
 struct Record {
   const Rule<T>* rule;
-  const void* operation;  // its parameters, in the tape's memory
-  T* stored;              // its partial, where the forward pass kept it
-  const char* file;       // the place in the user's text
+  ForwardKernel<T> kernel;       // of an elementwise operation
+  KernelArguments<T> arguments;  // its parameters, in the tape's memory; the rest is elementwise
+  const View<const T>* views;    // of the inputs; nullptr where the arguments say it all
+  union {
+    const Shape* shape;  // of an elementwise operation's output
+    const View<T>* out;  // of a structural one's outputs
+  };
+  const char* file;  // the place in the user's text
   unsigned line;
   std::uint32_t first_input;  // into the tape's list of inputs
   std::uint32_t inputs;
@@ -27,8 +37,13 @@ struct Record {
   std::uint32_t scope;
   std::uint32_t derives_record;
   std::uint32_t derives_input;
+  Arena::Mark before, after;  // where its memory is
 
   [[nodiscard]] Place place() const { return {file, line}; }
+  [[nodiscard]] const void* operation() const { return arguments.operation; }
+  [[nodiscard]] std::span<const View<const T>> in() const {
+    return {views, views == nullptr ? 0 : inputs};
+  }
 };
 
 /// One array. `record` is the operation that made it, or none for a leaf.

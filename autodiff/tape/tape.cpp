@@ -9,9 +9,7 @@
 namespace xtape {
 
 template <class T>
-BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {
-  leaves_.resize(16);
-}
+BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {}
 
 template <class T>
 BasicTape<T>::~BasicTape() = default;
@@ -27,7 +25,7 @@ template <class T>
 typename BasicTape<T>::Mark BasicTape<T>::mark() const {
   return {records(),      slots(),       inputs_.size(),
           scopes_.size(), notes_.size(), parameter_slots_.size(),
-          arena_.mark()};
+          arena_.mark(),  text_.mark()};
 }
 
 template <class T>
@@ -44,6 +42,7 @@ void BasicTape<T>::rewind(const Mark& mark) {
   notes_.shrink(mark.notes);
   parameter_slots_.shrink(mark.parameters);
   arena_.rewind(mark.arena);
+  text_.rewind(mark.text);
   if (mark.slots == 0) taken_.clear();
   ++stamp_;
 }
@@ -65,11 +64,6 @@ void BasicTape<T>::throw_integers(std::string_view name, const Shape& shape, con
 // ---- Leaves
 
 template <class T>
-View<T> BasicTape<T>::room(const Shape& shape) {
-  return Engine<T>::allocate(arena_, *new (arena_.allocate<Shape>(1)) Shape(shape));
-}
-
-template <class T>
 View<const T> BasicTape<T>::single(T number) {
   static const Shape shape;
   const View<T> view = Engine<T>::allocate(arena_, shape);
@@ -77,31 +71,52 @@ View<const T> BasicTape<T>::single(T number) {
   return {view.data, view.extents()};
 }
 
+// The shape of the next leaf, in the tape's memory.
+template <class T>
+const Shape* BasicTape<T>::shape_of_leaf(const Shape& shape) {
+  Shape* const own = arena_.allocate<Shape>(1);
+  const bool known =
+      slot_is_known(slots()) && slots_[slots()].view.extents() == own && *own == shape;
+  if (known) return own;
+  differs();
+  return new (own) Shape(shape);
+}
+
 template <class T>
 View<const T> BasicTape<T>::in_place(const T* data, const Shape& shape) {
+  const Shape* const own = shape_of_leaf(shape);
   // A small array is cheaper to copy, once, than to read without padding, often.
-  constexpr std::size_t small = 8 * Engine<T>::vector_size;
-  if (shape.size() <= small) {
-    const View<T> view = room(shape);
-    std::copy_n(data, shape.size(), view.data);
-    Engine<T>::repeat_single(view);
-    return {view.data, view.extents()};
-  }
-  return {data, new (arena_.allocate<Shape>(1)) Shape(shape), false};
+  constexpr std::size_t small = 64 * Engine<T>::vector_size;
+  if (shape.size() > small) return {data, own, false};
+  const View<T> view = Engine<T>::allocate(arena_, *own);
+  std::copy_n(data, shape.size(), view.data);
+  Engine<T>::repeat_single(view);
+  return {view.data, own};
 }
 
 template <class T>
 std::string_view BasicTape<T>::keep(std::string_view text) {
   if (text.empty()) return {};
-  char* const copy = arena_.allocate<char>(text.size());
+  char* const copy = text_.allocate<char>(text.size());
   std::memcpy(copy, text.data(), text.size());
   return {copy, text.size()};
 }
 
 template <class T>
 BasicVariable<T> BasicTape<T>::leaf(View<const T> view, bool active, std::string_view name) {
-  new_slot(view, active);
-  const std::uint32_t index = slots() - 1;
+  const std::uint32_t index = slots();
+  const bool known = slot_is_known(index);
+  Slot<T>& slot = slots_.push();
+  slot.stamp = stamp_;
+  slot.note = none;
+  if (!known || slot.view.data != view.data || slot.view.tagged != view.tagged ||
+      slot.record != none || slot.active != active) {
+    slot.view.data = view.data;
+    slot.view.tagged = view.tagged;
+    slot.record = none;
+    slot.active = active;
+    differs();
+  }
   if (!name.empty()) this->name(index, name);
   return {this, index, stamp_};
 }
@@ -121,64 +136,33 @@ void BasicTape<T>::name(std::uint32_t slot, std::string_view name) {
 }
 
 template <class T>
-std::size_t BasicTape<T>::bucket(const ParameterStorage<T>* parameter, std::size_t size) {
-  const auto bits = reinterpret_cast<std::uintptr_t>(parameter) >> 4;
-  return (bits * 0x9E3779B97F4A7C15U >> 20) & (size - 1);
-}
-
-template <class T>
-const typename BasicTape<T>::Leaf* BasicTape<T>::find(const ParameterStorage<T>* parameter) const {
-  for (std::size_t i = bucket(parameter, leaves_.size());; i = (i + 1) & (leaves_.size() - 1)) {
-    if (leaves_[i].parameter.get() == parameter) return &leaves_[i];
-    if (leaves_[i].parameter == nullptr) return nullptr;
-  }
-}
-
-template <class T>
 std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
   // An entry of an earlier recording points to a slot that is gone or belongs to another array.
-  const Leaf* const leaf = find(parameter);
+  const Leaf* const leaf = leaves_.find(parameter);
   return leaf != nullptr && is_leaf(leaf->slot, parameter) ? leaf->slot : none;
-}
-
-template <class T>
-void BasicTape<T>::grow_leaves() {
-  // Parameters that nobody else holds any more are let go, unless this recording has them.
-  std::vector<Leaf> kept;
-  for (Leaf& leaf : leaves_)
-    if (leaf.parameter != nullptr &&
-        (leaf.parameter.use_count() > 1 || is_leaf(leaf.slot, leaf.parameter.get())))
-      kept.push_back(std::move(leaf));
-  leaves_.clear();
-  leaves_.resize(std::bit_ceil(4 * (kept.size() + 4)));
-  leaves_used_ = kept.size();
-  for (Leaf& leaf : kept) {
-    std::size_t i = bucket(leaf.parameter.get(), leaves_.size());
-    while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
-    leaves_[i] = std::move(leaf);
-  }
 }
 
 template <class T>
 BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter,
                                        const char* who, const Place& place) {
-  auto* leaf = const_cast<Leaf*>(find(parameter.get()));
-  if (leaf == nullptr) {
-    if (2 * ++leaves_used_ > leaves_.size()) grow_leaves();
-    std::size_t i = bucket(parameter.get(), leaves_.size());
-    while (leaves_[i].parameter != nullptr) i = (i + 1) & (leaves_.size() - 1);
-    leaf = &leaves_[i];
-    leaf->parameter = parameter;
-  } else if (is_leaf(leaf->slot, parameter.get())) {
-    if (notes_[slots_[leaf->slot].note].version != parameter->version())
-      check_parameters(who, place);
-    return handle(leaf->slot);
+  const ParameterStorage<T>& storage = *parameter;
+  Leaf* entry = leaves_.find(&storage);
+  if (entry == nullptr) {
+    if (leaves_.full()) {
+      leaves_.sweep([&](const Leaf& l) { return is_leaf(l.slot, l.parameter.get()); });
+      differs();  // another parameter may come to be where one was that is gone
+    }
+    entry = leaves_.insert({parameter, none});
+  } else if (is_leaf(entry->slot, &storage)) {
+    if (notes_[slots_[entry->slot].note].version != storage.version()) check_parameters(who, place);
+    return handle(entry->slot);
   }
-  leaf->slot = slots();
-  new_slot({parameter->data(), &parameter->shape(), true}, true).note = notes_.size();
-  notes_.push({nullptr, 0, parameter.get(), parameter->version(), none});
-  parameter_slots_.push(leaf->slot);
-  return {this, leaf->slot, stamp_};
+  entry->slot = slots();
+  const Variable result = leaf({parameter->data(), &storage.shape()}, true, {});
+  slots_[result.index()].note = notes_.size();
+  notes_.push({nullptr, 0, &storage, storage.version(), none});
+  parameter_slots_.push(result.index());
+  return result;
 }
 
 // ---- Scopes and derivations
@@ -219,8 +203,7 @@ template <class T>
 std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>& rule) {
   switch (operand.kind) {
     case Operand::Kind::number:
-      new_slot(single(operand.number), false);
-      return slots() - 1;
+      return leaf(single(operand.number), false, {}).index();
     case Operand::Kind::parameter:
       return leaf_of(*operand.parameter, rule.name, operand.place).index();
     case Operand::Kind::variable:
@@ -251,6 +234,13 @@ void BasicTape<T>::throw_shapes(const Rule<T>& rule, std::span<const std::uint32
 }
 
 template <class T>
+void BasicTape<T>::throw_in_vjp(const Record<T>& record, std::uint32_t k,
+                                const std::string& problem) const {
+  throw ShapeError(std::string(record.rule->name) + ": the vjp for " +
+                   describe(inputs_of(record)[k], k) + ": " + problem + to_string(record.place()));
+}
+
+template <class T>
 const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
                                      std::span<const View<const T>> in,
                                      std::span<const std::uint32_t> slots, const Place& place) {
@@ -269,7 +259,7 @@ const Shape* BasicTape<T>::shape_for(const Rule<T>& rule, const void* operation,
     }
     return common;
   }
-  auto* const shapes = engine_.scratch().template allocate<const Shape*>(in.size());
+  auto* const shapes = arena_.allocate<const Shape*>(in.size());
   for (std::size_t i = 0; i < in.size(); ++i) shapes[i] = in[i].extents();
   auto* const result = arena_.allocate<Shape>(rule.outputs);
   try {
@@ -304,41 +294,44 @@ template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
                                                 std::size_t bytes,
                                                 std::span<const Operand* const> in) {
-  // Written behind the end and counted in only when everything went well.
   const Mark before{
       records(), slots(), inputs_.size(), scopes_.size(), notes_.size(), parameter_slots_.size(),
-      {}};
-  const std::uint32_t first_input = inputs_.size();
-  bool active = false;
+      {},        {}};
   try {
+    bool active = false, same = true;
     for (const Operand* const operand : in) {
       const std::uint32_t index = resolve(*operand, rule);
-      inputs_.push(index);
+      std::uint32_t& input = inputs_.push();
+      // What stands there was written by the recording before as long as its record is known.
+      same = same && before.records < known_records_ && input == index;
+      input = index;
       active |= slots_[index].active;
     }
+    active &= !rule.piecewise_constant;
     Record<T>& record = records_.push();
+    const bool known = same && before.records < known_records_ &&
+                       is_known(record, rule, operation, bytes, before.inputs, in.size());
     const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
                         : scope_ != none       ? scopes_[scope_].place
                                                : in.front()->place;
-    record.rule = &rule;
-    record.operation = nullptr;
-    record.stored = nullptr;
     record.file = place.file;
     record.line = place.line;
-    record.first_input = first_input;
-    record.inputs = static_cast<std::uint32_t>(in.size());
-    record.first_output = slots();
-    record.outputs = static_cast<std::uint32_t>(rule.outputs);
     record.scope = scope_;
     record.derives_record = derivation_[0];
     record.derives_input = derivation_[1];
-    if (bytes != 0) {
-      std::byte* const kept = arena_.allocate(bytes);
-      std::memcpy(kept, operation, bytes);
-      record.operation = kept;
+    if (known) {
+      arena_.rewind(record.after);
+      for (std::uint32_t i = 0; i < record.outputs; ++i) {
+        Slot<T>& slot = slots_.push();
+        slot.stamp = stamp_;
+        slot.note = none;
+      }
+    } else {
+      record.inputs = static_cast<std::uint32_t>(in.size());
+      write_record(record, rule, operation, bytes, before.inputs, active);
+      differs();
     }
-    active &= !rule.piecewise_constant;
-    if (!rule.elementwise() || !record_in_place(record, active)) record_general(record, active);
+    run(record);
     return {this, record.first_output, stamp_};
   } catch (...) {
     records_.shrink(before.records);
@@ -346,57 +339,77 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
     inputs_.shrink(before.inputs);
     notes_.shrink(before.notes);
     parameter_slots_.shrink(before.parameters);
+    differs();
     throw;
   }
 }
 
-// The common case: every input has the layout of the output or is a single number.
+// Whether a record that still stands there is the one that is to be recorded.
 template <class T>
-bool BasicTape<T>::record_in_place(Record<T>& record, bool active) {
-  KernelArguments<T> arguments;
-  const Shape* shape = nullptr;
-  bool whole = true;
-  for (std::uint32_t i = 0; i < record.inputs; ++i) {
-    const Slot<T>& slot = slots_[inputs_[record.first_input + i]];
-    arguments.in[i] = slot.view.data;
-    arguments.step[i] = slot.shape().rank() != 0;
-    whole &= slot.view.padded();
-    if (slot.shape().rank() == 0) continue;
-    if (shape == nullptr) shape = slot.view.extents();
-    if (slot.view.extents() != shape && slot.shape() != *shape) return false;
-  }
-  if (shape == nullptr) shape = slots_[inputs_[record.first_input]].view.extents();
-  if (!whole) return false;
-  const View<T> out = Engine<T>::allocate(arena_, *shape);
-  arguments.operation = record.operation;
-  arguments.out = out.data;
-  arguments.accumulate = false;
-  arguments.count = engine_.whole_vectors(shape->size());
-  arguments.stored = nullptr;
-  const bool storing = active && record.rule->forward_storing != nullptr;
-  if (storing) arguments.stored = record.stored = Engine<T>::allocate(arena_, *shape).data;
-  new_slot({out.data, shape, true}, active).record = records() - 1;
-  engine_.kernel(storing ? *record.rule->forward_storing : *record.rule->forward)(arguments);
-  return true;
+bool BasicTape<T>::is_known(const Record<T>& record, const Rule<T>& rule, const void* operation,
+                            std::size_t bytes, std::uint32_t first_input,
+                            std::size_t inputs) const {
+  return record.rule == &rule && record.first_input == first_input && record.inputs == inputs &&
+         record.first_output == slots() && record.before.next == arena_.mark().next &&
+         (bytes == 0 || std::memcmp(record.operation(), operation, bytes) == 0);
 }
 
 template <class T>
-void BasicTape<T>::record_general(Record<T>& record, bool active) {
-  const ScratchScope scope(engine_.scratch());
-  auto* const views = engine_.scratch().template allocate<View<const T>>(record.inputs);
-  for (std::uint32_t i = 0; i < record.inputs; ++i)
-    views[i] = slots_[inputs_[record.first_input + i]].view;
-  const std::span<const View<const T>> in(views, record.inputs);
-  const Shape* const shape =
-      shape_for(*record.rule, record.operation, in, inputs_of(record), record.place());
+void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
+                                std::size_t bytes, std::uint32_t first_input, bool active) {
+  record.rule = &rule;
+  record.first_input = first_input;
+  record.first_output = slots();
+  record.outputs = static_cast<std::uint32_t>(rule.outputs);
+  record.before = arena_.mark();
+  if (bytes != 0) operation = std::memcpy(arena_.allocate(bytes), operation, bytes);
+  // An elementwise record needs its arrays one by one only where they have to be staged.
+  std::array<View<const T>, KernelArguments<T>::most_inputs> few;
+  View<const T>* in =
+      rule.elementwise() ? few.data() : arena_.allocate<View<const T>>(record.inputs);
+  for (std::uint32_t i = 0; i < record.inputs; ++i) in[i] = slots_[inputs_[first_input + i]].view;
+  const std::span<const View<const T>> all(in, record.inputs);
+  const Shape* const shape = shape_for(rule, operation, all, inputs_of(record), record.place());
   std::array<View<T>, most_outputs> out;
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
     out[i] = Engine<T>::allocate(arena_, shape[i]);
-    new_slot({out[i].data, out[i].extents()}, active).record = records() - 1;
+    Slot<T>& slot = slots_.push();
+    slot.view.data = out[i].data;
+    slot.view.tagged = out[i].tagged;
+    slot.record = records() - 1;
+    slot.stamp = stamp_;
+    slot.note = none;
+    slot.active = active;
   }
-  if (active && record.rule->forward_storing != nullptr)
-    record.stored = Engine<T>::allocate(arena_, *shape).data;
-  engine_.compute(*record.rule, record.operation, in, out.data(), record.stored);
+  if (rule.elementwise()) {
+    const bool storing = active && rule.forward_storing != nullptr;
+    record.kernel = engine_.chosen(storing ? *rule.forward_storing : *rule.forward);
+    record.arguments = engine_.arrange(
+        operation, all, out[0], storing ? Engine<T>::allocate(arena_, *shape).data : nullptr);
+    record.shape = shape;
+    record.views =
+        record.arguments.staged
+            ? std::copy(all.begin(), all.end(), arena_.allocate<View<const T>>(record.inputs)) -
+                  record.inputs
+            : nullptr;
+  } else {
+    record.kernel = nullptr;
+    record.arguments.operation = operation;
+    record.views = in;
+    record.out =
+        std::copy_n(out.begin(), record.outputs, arena_.allocate<View<T>>(record.outputs)) -
+        record.outputs;
+  }
+  record.after = arena_.mark();
+}
+
+template <class T>
+void BasicTape<T>::run(const Record<T>& record) {
+  if (record.kernel != nullptr) {
+    engine_.forward(record.kernel, record.arguments, record.in(), *record.shape);
+  } else {
+    Engine<T>::compute_structural(*record.rule, record.operation(), record.in(), record.out);
+  }
 }
 
 template <class T>
@@ -419,52 +432,5 @@ void BasicTape<T>::check_parameters(const char* who, const Place& place) const {
 
 template class BasicTape<double>;
 template class BasicTape<float>;
-
-// ---- Variables
-
-template <class T>
-ArrayView<T> BasicVariable<T>::value() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("value");
-  const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
-  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("value");
-  return adapt(slot.view.data, slot.shape());
-}
-
-template <class T>
-T BasicVariable<T>::item() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("item");
-  const Slot<T>& slot = tape_->slot(tape_->check(*this, "item"));
-  if (slot.shape().size() != 1)
-    throw ShapeError("item: " + tape_->describe(index_, "an array") + " has " +
-                     std::to_string(slot.shape().size()) + " elements, not one");
-  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("item");
-  return slot.view.data[0];
-}
-
-template <class T>
-const Shape& BasicVariable<T>::shape() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("shape");
-  return tape_->slot(tape_->check(*this, "shape")).shape();
-}
-
-template <class T>
-bool BasicVariable<T>::active() const {
-  return tape_ != nullptr && tape_->slot(tape_->check(*this, "active")).active;
-}
-
-template <class T>
-std::string_view BasicVariable<T>::name() const {
-  return tape_ == nullptr ? std::string_view() : tape_->name_of(tape_->check(*this, "name"));
-}
-
-template <class T>
-const BasicVariable<T>& BasicVariable<T>::named(std::string_view name) const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("named");
-  tape_->name(tape_->check(*this, "named"), name);
-  return *this;
-}
-
-template class BasicVariable<double>;
-template class BasicVariable<float>;
 
 }  // namespace xtape

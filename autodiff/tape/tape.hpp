@@ -9,6 +9,7 @@
 
 #include <xtape/autodiff/engine.hpp>
 #include <xtape/autodiff/random.hpp>
+#include <xtape/autodiff/tape/leaf_table.hpp>
 #include <xtape/autodiff/tape/record.hpp>
 #include <xtape/autodiff/tape/stack.hpp>
 
@@ -76,7 +77,7 @@ class BasicTape {
   /// A point to come back to.
   struct Mark {
     std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0, notes = 0, parameters = 0;
-    Arena::Mark arena;
+    Arena::Mark arena, text;
   };
   [[nodiscard]] Mark mark() const;
   /// Forgets what was recorded after the mark; earlier variables stay valid.
@@ -183,6 +184,9 @@ class BasicTape {
   /// "w (3, 1)", or "input 2 (3, 1)" where it has no name.
   [[nodiscard]] std::string describe(std::uint32_t slot, std::size_t position) const;
   [[nodiscard]] std::string describe(std::uint32_t slot, std::string_view unnamed) const;
+  /// A rule's mistake, with the operation and the line that recorded it.
+  [[noreturn]] void throw_in_vjp(const Record<T>& record, std::uint32_t k,
+                                 const std::string& problem) const;
   /// @throws StaleParameterError when a parameter was updated after it was recorded.
   void check_parameters(const char* who, const Place& place = {}) const;
   /// The slot of a handle. @throws HandleError when it is not of this recording.
@@ -190,6 +194,9 @@ class BasicTape {
   [[noreturn]] static void throw_empty(const char* who, const Place& place = {});
   void name(std::uint32_t slot, std::string_view name);
 
+  /// Changes whenever something else is recorded than what the storage held before: as long as it
+  /// is the same, what was planned for a slot of this recording is still right.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   [[nodiscard]] Engine<T>& engine() { return engine_; }
   [[nodiscard]] const std::shared_ptr<GradientPool<T>>& pool() const { return pool_; }
   /// While it lives, what is recorded is marked as the derivative of (record, input).
@@ -206,28 +213,26 @@ class BasicTape {
   };
 
  private:
-  struct Leaf {
-    std::shared_ptr<ParameterStorage<T>> parameter;
-    std::uint32_t slot = none;
-  };
+  using Leaf = typename LeafTable<T>::Leaf;
 
   [[noreturn]] static void throw_integers(std::string_view name, const Shape& shape,
                                           const Place& place);
+  std::string_view keep(std::string_view text);
+
+  // ---- Leaves
   Variable leaf(View<const T> view, bool active, std::string_view name);
   Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter, const char* who,
                    const Place& place);
-  /// Whether a slot is the leaf of that parameter in this recording.
+  // Whether a slot is the leaf of that parameter in this recording.
   [[nodiscard]] bool is_leaf(std::uint32_t slot, const ParameterStorage<T>* parameter) const {
     return slot < slots() && parameter_of(slot) == parameter;
   }
-  void grow_leaves();
-  static std::size_t bucket(const ParameterStorage<T>* parameter, std::size_t size);
   View<const T> single(T number);
   View<const T> in_place(const T* data, const Shape& shape);
-  View<T> room(const Shape& shape);
+  const Shape* shape_of_leaf(const Shape& shape);
   template <class E>
   View<const T> copied(const E& values) {
-    const View<T> view = room(Shape(values.shape()));
+    const View<T> view = Engine<T>::allocate(arena_, *shape_of_leaf(Shape(values.shape())));
     copy_elements(values, view.data);
     Engine<T>::repeat_single(view);
     return {view.data, view.extents()};
@@ -238,39 +243,42 @@ class BasicTape {
     taken_.push_back(std::move(values));
     return view;
   }
-  std::string_view keep(std::string_view text);
-  static constexpr std::size_t most_outputs = 8;
+
+  // ---- Operations
   Variable record_operation(const Rule<T>& rule, const void* operation, std::size_t bytes,
                             std::span<const Operand* const> in);
-  bool record_in_place(Record<T>& record, bool active);
-  void record_general(Record<T>& record, bool active);
   std::uint32_t resolve(const Operand& operand, const Rule<T>& rule) {
     const bool valid = operand.tape == this && operand.index < slots() &&
                        slots_[operand.index].stamp == operand.stamp;
     return valid ? operand.index : resolve_other(operand, rule);
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
-  [[nodiscard]] const Leaf* find(const ParameterStorage<T>* parameter) const;
-  // By value and member by member: what was just written by words must not be copied by vectors.
-  XTAPE_INLINE Slot<T>& new_slot(View<const T> view, bool active) {
-    Slot<T>& slot = slots_.push();
-    slot.view.data = view.data;
-    slot.view.tagged = view.tagged;
-    slot.record = none;
-    slot.stamp = stamp_;
-    slot.note = none;
-    slot.active = active;
-    return slot;
-  }
+  [[nodiscard]] bool is_known(const Record<T>& record, const Rule<T>& rule, const void* operation,
+                              std::size_t bytes, std::uint32_t first_input,
+                              std::size_t inputs) const;
+  void write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
+                    std::size_t bytes, std::uint32_t first_input, bool active);
+  void run(const Record<T>& record);
   const Shape* shape_for(const Rule<T>& rule, const void* operation,
                          std::span<const View<const T>> in, std::span<const std::uint32_t> slots,
                          const Place& place);
   [[noreturn]] void throw_shapes(const Rule<T>& rule, std::span<const std::uint32_t> slots,
                                  const std::string& problem, const Place& place) const;
 
+  // ---- What the storage still holds of the recording before. A training loop records the same
+  // operations on arrays of the same shapes at the same addresses, step after step: what is known
+  // is not inferred and written again, only computed.
+  [[nodiscard]] bool slot_is_known(std::uint32_t slot) const { return slot < known_slots_; }
+  void differs() {
+    known_slots_ = slots();
+    known_records_ = records();
+    ++version_;
+  }
+
   Options options_;
   Engine<T> engine_;
-  Arena arena_;  // values, shapes, names and parameters of operations
+  Arena arena_;  // values, shapes and parameters of operations
+  Arena text_;   // names
   Stack<Record<T>> records_;
   Stack<Slot<T>> slots_;
   Stack<std::uint32_t> inputs_;
@@ -278,9 +286,10 @@ class BasicTape {
   Stack<ScopeRecord> scopes_;
   Stack<std::uint32_t> parameter_slots_;  // of this recording
   std::vector<std::shared_ptr<void>> taken_;
-  std::vector<Leaf> leaves_;  // an open-addressed table of the parameters seen
-  std::size_t leaves_used_ = 0;
+  LeafTable<T> leaves_;
   std::shared_ptr<GradientPool<T>> pool_;
+  std::uint32_t known_slots_ = 0, known_records_ = 0;
+  std::uint64_t version_ = 1;
   std::uint32_t scope_ = none;
   std::uint32_t stamp_ = 1;
   std::array<std::uint32_t, 2> derivation_{none, 0};

@@ -21,7 +21,16 @@ template <class T>
 View<T> gradient_of(const BasicTape<T>& tape, Set<T>& set, std::uint32_t slot) {
   const Shape& shape = tape.slot(slot).shape();
   T*& data = set.at[slot].data;
-  if (data == nullptr) data = Engine<T>::allocate(set.arena, shape).data;
+  if (data == nullptr) {
+    const auto fits = [&](const View<T>& spare) { return spare.size() == shape.size(); };
+    const auto spare = std::find_if(set.spare.begin(), set.spare.end(), fits);
+    if (spare == set.spare.end()) {
+      data = Engine<T>::allocate(set.arena, shape).data;
+    } else {
+      data = spare->data;
+      set.spare.erase(spare);
+    }
+  }
   return {data, &shape};
 }
 
@@ -73,6 +82,11 @@ void plan_sweep(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
       const View<T> to = gradient_of(tape, set, inputs[k]);
       swept.pull(set.plan, tape, k, to, std::exchange(set.at[inputs[k]].assigned, true));
     }
+    // Of parameters only: the memory of what lies in between stays in the nearest cache.
+    if (set.entries.empty()) continue;
+    for (std::uint32_t slot = record.first_output; slot < record.first_output + record.outputs;
+         ++slot)
+      set.spare.push_back({set.at[slot].data, tape.slot(slot).view.extents()});
   }
 }
 
@@ -111,6 +125,7 @@ void make_plan(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
   set.version = 0;  // until all went well
   set.plan.clear();
   set.arena.rewind();
+  set.spare.clear();
   set.at.assign(end_of(tape, J), {nullptr, false});
   set.entries.resize(set.listed);
   place_entries(tape, set);

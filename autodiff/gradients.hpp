@@ -31,6 +31,7 @@ struct GradientSet {
   std::vector<Entry> entries;  // by parameter, in the order of a module's parameters
   std::size_t listed = 0;      // entries that are asked for this time
   Arena arena;
+  std::vector<View<T>> spare;  // gradients that nobody will ask for, read for the last time
   Plan<T> plan;
   std::uint64_t version = 0;  // of the tape when it was planned; 0: not planned
   std::uint32_t planned = 0;  // the slot that it was planned for

@@ -9,6 +9,7 @@
 #include <xtape/autodiff/kernels/layout.hpp>
 #include <xtape/autodiff/kernels/products.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
+#include <xtape/autodiff/kernels/sums.hpp>
 #include <xtape/autodiff/operations/axes.hpp>
 #include <xtape/autodiff/operations/elementwise.hpp>
 #include <xtape/autodiff/view.hpp>
@@ -66,6 +67,10 @@ void scatter(View<E> y, View<const E> x, std::ptrdiff_t start, const Strides& st
 template <class E>
 void reduce(View<E> y, View<const E> x, std::uint32_t mask) {
   if constexpr (KernelElement<E>) {
+    if (y.size() == 1) {
+      y.data[0] = kernels::sum(x.data, x.size());
+      return;
+    }
     kernels::reduce_sum<E>(x.data, y.data, std::span(x.shape().begin(), x.shape().end()), mask);
   } else {
     const Strides kept = contiguous_strides(reduced_shape(x.shape(), mask, true));
@@ -248,6 +253,8 @@ struct BroadcastTo {
   [[nodiscard]] Shape output_shape(const Shape& x) const;
   template <class E>
   void value(View<E> y, View<const E> x) const {
+    if constexpr (KernelElement<E>)
+      if (x.size() == 1) return kernels::fill(y.data, y.size(), x.data[0]);
     detail::gather(y, x, 0, stretched(x.shape()));
   }
   static auto vjp(wrt<0>, auto g, auto x) { return sum_to(g, shape_of(x)); }

@@ -27,6 +27,8 @@ class Stack {
     return values_[size_++];
   }
   void push(const V& value) { push() = value; }
+  /// Counts in values that still stand behind the end.
+  void extend(std::uint32_t count) { size_ += count; }
   /// Forgets the values from `size` on.
   void shrink(std::uint32_t size) { size_ = size; }
 

@@ -294,43 +294,30 @@ template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
                                                 std::size_t bytes,
                                                 std::span<const Operand* const> in) {
+  if (stands_here(rule, operation, bytes, in)) return record_again(in.front()->place);
   const Mark before{
       records(), slots(), inputs_.size(), scopes_.size(), notes_.size(), parameter_slots_.size(),
-      {},        {}};
+      {}, {}};
   try {
     bool active = false, same = true;
     for (const Operand* const operand : in) {
       const std::uint32_t index = resolve(*operand, rule);
       std::uint32_t& input = inputs_.push();
-      // What stands there was written by the recording before as long as its record is known.
+      // What stands there is an input of the recording before as long as its record is known.
       same = same && before.records < known_records_ && input == index;
       input = index;
       active |= slots_[index].active;
     }
-    active &= !rule.piecewise_constant;
-    Record<T>& record = records_.push();
-    const bool known = same && before.records < known_records_ &&
-                       is_known(record, rule, operation, bytes, before.inputs, in.size());
-    const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
-                        : scope_ != none       ? scopes_[scope_].place
-                                               : in.front()->place;
-    record.file = place.file;
-    record.line = place.line;
-    record.scope = scope_;
-    record.derives_record = derivation_[0];
-    record.derives_input = derivation_[1];
-    if (known) {
-      arena_.rewind(record.after);
-      for (std::uint32_t i = 0; i < record.outputs; ++i) {
-        Slot<T>& slot = slots_.push();
-        slot.stamp = stamp_;
-        slot.note = none;
-      }
-    } else {
-      record.inputs = static_cast<std::uint32_t>(in.size());
-      write_record(record, rule, operation, bytes, before.inputs, active);
-      differs();
+    if (same && stands_here(rule, operation, bytes, before.inputs, in.size())) {
+      inputs_.shrink(before.inputs);
+      return record_again(in.front()->place);
     }
+    Record<T>& record = records_.push();
+    place_record(record, in.front()->place);
+    record.first_input = before.inputs;
+    record.inputs = static_cast<std::uint32_t>(in.size());
+    write_record(record, rule, operation, bytes, active && !rule.piecewise_constant);
+    differs();
     run(record);
     return {this, record.first_output, stamp_};
   } catch (...) {
@@ -344,21 +331,61 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
   }
 }
 
-// Whether a record that still stands there is the one that is to be recorded.
+// Whether the record that is to be made still stands in its place, with these inputs.
 template <class T>
-bool BasicTape<T>::is_known(const Record<T>& record, const Rule<T>& rule, const void* operation,
-                            std::size_t bytes, std::uint32_t first_input,
-                            std::size_t inputs) const {
+bool BasicTape<T>::stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                               std::uint32_t first_input, std::size_t inputs) const {
+  if (records() >= known_records_) return false;
+  const Record<T>& record = records_[records()];
   return record.rule == &rule && record.first_input == first_input && record.inputs == inputs &&
          record.first_output == slots() && record.before.next == arena_.mark().next &&
          (bytes == 0 || std::memcmp(record.operation(), operation, bytes) == 0);
 }
 
+// The same for inputs that are all variables.
+template <class T>
+bool BasicTape<T>::stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                               std::span<const Operand* const> in) const {
+  if (!stands_here(rule, operation, bytes, inputs_.size(), in.size())) return false;
+  const std::uint32_t* const inputs = inputs_.data() + inputs_.size();
+  for (std::size_t i = 0; i < in.size(); ++i)
+    if (in[i]->index != inputs[i] || !is_here(*in[i])) return false;
+  return true;
+}
+
+template <class T>
+void BasicTape<T>::place_record(Record<T>& record, const Place& caller) {
+  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
+                      : scope_ != none       ? scopes_[scope_].place
+                                             : caller;
+  record.file = place.file;
+  record.line = place.line;
+  record.scope = scope_;
+  record.derives_record = derivation_[0];
+  record.derives_input = derivation_[1];
+}
+
+template <class T>
+BasicVariable<T> BasicTape<T>::record_again(const Place& caller) {
+  Record<T>& record = records_[records()];
+  place_record(record, caller);
+  run(record);  // which may throw: nothing was counted in yet
+  records_.extend(1);
+  inputs_.extend(record.inputs);
+  for (std::uint32_t i = 0; i < record.outputs; ++i) {
+    Slot<T>& slot = slots_[record.first_output + i];
+    slot.stamp = stamp_;
+    slot.note = none;
+  }
+  slots_.extend(record.outputs);
+  arena_.rewind(record.after);
+  return {this, record.first_output, stamp_};
+}
+
 template <class T>
 void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
-                                std::size_t bytes, std::uint32_t first_input, bool active) {
+                                std::size_t bytes, bool active) {
   record.rule = &rule;
-  record.first_input = first_input;
   record.first_output = slots();
   record.outputs = static_cast<std::uint32_t>(rule.outputs);
   record.before = arena_.mark();
@@ -367,7 +394,7 @@ void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const vo
   std::array<View<const T>, KernelArguments<T>::most_inputs> few;
   View<const T>* in =
       rule.elementwise() ? few.data() : arena_.allocate<View<const T>>(record.inputs);
-  for (std::uint32_t i = 0; i < record.inputs; ++i) in[i] = slots_[inputs_[first_input + i]].view;
+  for (std::uint32_t i = 0; i < record.inputs; ++i) in[i] = slots_[inputs_[record.first_input + i]].view;
   const std::span<const View<const T>> all(in, record.inputs);
   const Shape* const shape = shape_for(rule, operation, all, inputs_of(record), record.place());
   std::array<View<T>, most_outputs> out;

@@ -247,17 +247,23 @@ class BasicTape {
   // ---- Operations
   Variable record_operation(const Rule<T>& rule, const void* operation, std::size_t bytes,
                             std::span<const Operand* const> in);
+  // Whether an operand is a variable of this recording.
+  [[nodiscard]] bool is_here(const Operand& operand) const {
+    return operand.tape == this && operand.index < slots() &&
+           slots_[operand.index].stamp == operand.stamp;
+  }
   std::uint32_t resolve(const Operand& operand, const Rule<T>& rule) {
-    const bool valid = operand.tape == this && operand.index < slots() &&
-                       slots_[operand.index].stamp == operand.stamp;
-    return valid ? operand.index : resolve_other(operand, rule);
+    return is_here(operand) ? operand.index : resolve_other(operand, rule);
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
-  [[nodiscard]] bool is_known(const Record<T>& record, const Rule<T>& rule, const void* operation,
-                              std::size_t bytes, std::uint32_t first_input,
-                              std::size_t inputs) const;
+  [[nodiscard]] bool stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                                 std::uint32_t first_input, std::size_t inputs) const;
+  [[nodiscard]] bool stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                                 std::span<const Operand* const> in) const;
+  Variable record_again(const Place& caller);
+  void place_record(Record<T>& record, const Place& caller);
   void write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
-                    std::size_t bytes, std::uint32_t first_input, bool active);
+                    std::size_t bytes, bool active);
   void run(const Record<T>& record);
   const Shape* shape_for(const Rule<T>& rule, const void* operation,
                          std::span<const View<const T>> in, std::span<const std::uint32_t> slots,

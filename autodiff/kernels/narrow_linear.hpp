@@ -7,6 +7,7 @@
 
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include <xtape/autodiff/dispatch.hpp>
 #include <xtape/autodiff/kernels/gather.hpp>
@@ -49,6 +50,18 @@ struct RowBody {
   }
 };
 
+/// Lane l holds element (First + l) % Period of x. Put together in registers: a vector load of
+/// lanes that were just stored one by one would wait for them.
+template <int Period, int First, class T, int N>
+XTAPE_INLINE void repeat(const T* x, size_t stride, Lanes<T, N>& to) {
+  T element[Period];
+  unroll<Period>([&](auto j) XTAPE_UNROLLED { element[j] = x[j * stride]; });
+  [&]<int... l>(std::integer_sequence<int, l...>) XTAPE_UNROLLED {
+    to.vector = typename Lanes<T, N>::Vector{element[(First + l) % Period]...};
+  }
+  (std::make_integer_sequence<int, N>());
+}
+
 template <int In, int Out>
 struct LinearBody {
   template <class Widest, class L = Widest, class T>
@@ -74,14 +87,10 @@ struct LinearBody {
     const size_t down = transposed ? 1 : Out, right = transposed ? In : 1;
     L weight[phases * In], start[phases];
     unroll<phases>([&](auto v) XTAPE_UNROLLED {
-      alignas(L) T lane[N];
       unroll<In>([&](auto p) XTAPE_UNROLLED {
-        for (size_t l = 0; l < N; ++l) lane[l] = w[p * down + (v * N + l) % Out * right];
-        weight[v * In + p] = L::load(lane);
+        repeat<Out, v * L::width>(w + p * down, right, weight[v * In + p]);
       });
-      if (bias == nullptr) return;
-      for (size_t l = 0; l < N; ++l) lane[l] = bias[(v * N + l) % Out];
-      start[v] = L::load(lane);
+      if (bias != nullptr) repeat<Out, v * L::width>(bias, 1, start[v]);
     });
     for (size_t r = 0;;) {
       L out[Out];

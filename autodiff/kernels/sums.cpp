@@ -99,6 +99,16 @@ struct RowsBody {
 /// The same for rows shorter than a vector: m vectors hold whole rows, and each of the m sums over
 /// every m-th vector keeps its columns in place; no shuffle is needed before the end.
 struct ShortRowsBody {
+  /// The lanes of one column each, added by halving the vector.
+  template <int M, class T, int N>
+  XTAPE_INLINE static void fold(const Lanes<T, N>& lanes, T* total) {
+    if constexpr (N == M || N == 2) {
+      for (int l = 0; l < N; ++l) total[l % M] += lanes.vector[l];
+    } else {
+      fold<M>(join_halves(lanes), total);
+    }
+  }
+
   template <class L, class T>
   XTAPE_INLINE static void run(const T* x, T* out, size_t rows, size_t m) {
     unroll<8>([&](auto i) XTAPE_UNROLLED {
@@ -109,7 +119,8 @@ struct ShortRowsBody {
   template <class L, int M, class T>
   XTAPE_INLINE static void rows_of(const T* x, T* out, size_t rows) {
     constexpr size_t N = L::width;
-    T lane[M * N] = {};
+    [[maybe_unused]] T lane[M * N];
+    T total[M] = {};
     const size_t whole = rows / N * N;
     if (whole > 0) {
       L sum[M];
@@ -122,12 +133,16 @@ struct ShortRowsBody {
         if (whole > block_terms * N) pairwise.add(sum);
       }
       if (whole > block_terms * N) pairwise.total(sum);
-      for (size_t v = 0; v < M; ++v) sum[v].store(lane + v * N);
+      if constexpr (N % M == 0) {  // every vector begins with the same column
+        L all = sum[0];
+        for (size_t v = 1; v < M; ++v) all.vector += sum[v].vector;
+        fold<M>(all, total);
+      } else {
+        for (size_t v = 0; v < M; ++v) sum[v].store(lane + v * N);
+        for (size_t i = 0; i < M * N; i += M)
+          for (size_t j = 0; j < M; ++j) total[j] += lane[i + j];
+      }
     }
-    T total[M] = {};
-    if (whole > 0)
-      for (size_t i = 0; i < M * N; i += M)
-        for (size_t j = 0; j < M; ++j) total[j] += lane[i + j];
     for (size_t r = whole; r < rows; ++r)
       for (size_t j = 0; j < M; ++j) total[j] += x[r * M + j];
     for (size_t j = 0; j < M; ++j) out[j] = total[j];

@@ -8,6 +8,27 @@
 
 namespace xtape {
 
+namespace {
+
+// For the few bytes of an operation's parameters, which are rarely worth a call.
+bool equal_bytes(const void* a, const void* b, std::size_t bytes) {
+  const auto *left = static_cast<const std::byte*>(a), *right = static_cast<const std::byte*>(b);
+  std::uint64_t differences = 0;
+  for (; bytes >= sizeof(std::uint64_t); bytes -= sizeof(std::uint64_t)) {
+    std::uint64_t word[2];
+    std::memcpy(&word[0], left, sizeof(word[0]));
+    std::memcpy(&word[1], right, sizeof(word[1]));
+    differences |= word[0] ^ word[1];
+    left += sizeof(word[0]);
+    right += sizeof(word[1]);
+  }
+  for (std::size_t i = 0; i < bytes; ++i)
+    differences |= std::to_integer<unsigned>(left[i] ^ right[i]);
+  return differences == 0;
+}
+
+}  // namespace
+
 template <class T>
 BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {}
 
@@ -143,9 +164,34 @@ std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) cons
 }
 
 template <class T>
+XTAPE_INLINE void BasicTape<T>::note_parameter(std::uint32_t slot,
+                                               const ParameterStorage<T>& parameter) {
+  slots_[slot].note = notes_.size();
+  SlotNote<T>& note = notes_.push();
+  note.name = nullptr;
+  note.name_size = 0;
+  note.parameter = &parameter;
+  note.version = parameter.version();
+  note.before = none;
+  parameter_slots_.push() = slot;
+}
+
+template <class T>
 BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter,
                                        const char* who, const Place& place) {
   const ParameterStorage<T>& storage = *parameter;
+  const View<const T> view(parameter->data(), &storage.shape());
+  // Where its leaf still stands in its place, all before it is as it was, so the parameter has not
+  // been asked for yet in this recording.
+  const std::uint32_t here = slots();
+  if (slot_is_known(here) && slots_[here].view.data == view.data &&
+      slots_[here].view.tagged == view.tagged && slots_[here].record == none &&
+      slots_[here].active) {
+    slots_.extend(1);
+    slots_[here].stamp = stamp_;
+    note_parameter(here, storage);
+    return {this, here, stamp_};
+  }
   Leaf* entry = leaves_.find(&storage);
   if (entry == nullptr) {
     if (leaves_.full()) {
@@ -157,11 +203,9 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
     if (notes_[slots_[entry->slot].note].version != storage.version()) check_parameters(who, place);
     return handle(entry->slot);
   }
-  entry->slot = slots();
-  const Variable result = leaf({parameter->data(), &storage.shape()}, true, {});
-  slots_[result.index()].note = notes_.size();
-  notes_.push({nullptr, 0, &storage, storage.version(), none});
-  parameter_slots_.push(result.index());
+  entry->slot = here;
+  const Variable result = leaf(view, true, {});
+  note_parameter(here, storage);
   return result;
 }
 
@@ -291,31 +335,78 @@ BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation
 }
 
 template <class T>
+XTAPE_INLINE void BasicTape<T>::run(const Record<T>& record) {
+  if (record.kernel != nullptr) {
+    engine_.forward(record.kernel, record.arguments, record.in(), *record.shape);
+  } else {
+    Engine<T>::compute_structural(*record.rule, record.operation(), record.in(), record.out);
+  }
+}
+
+template <class T>
+XTAPE_INLINE void BasicTape<T>::place_record(Record<T>& record, const Place& caller) {
+  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
+                      : scope_ != none       ? scopes_[scope_].place
+                                             : caller;
+  record.file = place.file;
+  record.line = place.line;
+  record.scope = scope_;
+  record.derives_record = derivation_[0];
+  record.derives_input = derivation_[1];
+}
+
+// A record that still stands in its place, with all that it made, becomes part of the recording.
+template <class T>
+XTAPE_INLINE void BasicTape<T>::count_in(const Record<T>& record) {
+  for (std::uint32_t i = 0; i < record.outputs; ++i) {
+    Slot<T>& slot = slots_[record.first_output + i];
+    slot.stamp = stamp_;
+    slot.note = none;
+  }
+  records_.extend(1);
+  inputs_.extend(record.inputs);
+  slots_.extend(record.outputs);
+  arena_.rewind(record.after);
+}
+
+template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
                                                 std::size_t bytes,
                                                 std::span<const Operand* const> in) {
-  if (stands_here(rule, operation, bytes, in)) return record_again(in.front()->place);
   const Mark before{
       records(), slots(), inputs_.size(), scopes_.size(), notes_.size(), parameter_slots_.size(),
-      {}, {}};
+      {},        {}};
+  const auto count = static_cast<std::uint32_t>(in.size());
+  std::uint32_t* const inputs = inputs_.reserve(count);
+  // Whether the record that is to be made still stands in its place.
+  bool stands = false;
+  if (before.records < known_records_) {
+    const Record<T>& record = records_[before.records];
+    stands = record.rule == &rule && record.first_input == before.inputs && record.inputs == count;
+  }
   try {
-    bool active = false, same = true;
-    for (const Operand* const operand : in) {
-      const std::uint32_t index = resolve(*operand, rule);
-      std::uint32_t& input = inputs_.push();
-      // What stands there is an input of the recording before as long as its record is known.
-      same = same && before.records < known_records_ && input == index;
-      input = index;
+    bool active = false;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t index = resolve(*in[i], rule);
+      stands = stands && inputs[i] == index;
+      inputs[i] = index;
       active |= slots_[index].active;
     }
-    if (same && stands_here(rule, operation, bytes, before.inputs, in.size())) {
-      inputs_.shrink(before.inputs);
-      return record_again(in.front()->place);
+    if (stands && before.records < known_records_) {  // resolving may have found a difference
+      Record<T>& record = records_[before.records];
+      if (record.first_output == slots() && record.before.next == arena_.mark().next &&
+          equal_bytes(record.operation(), operation, bytes)) {
+        place_record(record, in.front()->place);
+        run(record);  // which may throw: nothing was counted in yet
+        count_in(record);
+        return {this, record.first_output, stamp_};
+      }
     }
+    inputs_.extend(count);
     Record<T>& record = records_.push();
     place_record(record, in.front()->place);
     record.first_input = before.inputs;
-    record.inputs = static_cast<std::uint32_t>(in.size());
+    record.inputs = count;
     write_record(record, rule, operation, bytes, active && !rule.piecewise_constant);
     differs();
     run(record);
@@ -331,57 +422,6 @@ BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void*
   }
 }
 
-// Whether the record that is to be made still stands in its place, with these inputs.
-template <class T>
-bool BasicTape<T>::stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                               std::uint32_t first_input, std::size_t inputs) const {
-  if (records() >= known_records_) return false;
-  const Record<T>& record = records_[records()];
-  return record.rule == &rule && record.first_input == first_input && record.inputs == inputs &&
-         record.first_output == slots() && record.before.next == arena_.mark().next &&
-         (bytes == 0 || std::memcmp(record.operation(), operation, bytes) == 0);
-}
-
-// The same for inputs that are all variables.
-template <class T>
-bool BasicTape<T>::stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                               std::span<const Operand* const> in) const {
-  if (!stands_here(rule, operation, bytes, inputs_.size(), in.size())) return false;
-  const std::uint32_t* const inputs = inputs_.data() + inputs_.size();
-  for (std::size_t i = 0; i < in.size(); ++i)
-    if (in[i]->index != inputs[i] || !is_here(*in[i])) return false;
-  return true;
-}
-
-template <class T>
-void BasicTape<T>::place_record(Record<T>& record, const Place& caller) {
-  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
-                      : scope_ != none       ? scopes_[scope_].place
-                                             : caller;
-  record.file = place.file;
-  record.line = place.line;
-  record.scope = scope_;
-  record.derives_record = derivation_[0];
-  record.derives_input = derivation_[1];
-}
-
-template <class T>
-BasicVariable<T> BasicTape<T>::record_again(const Place& caller) {
-  Record<T>& record = records_[records()];
-  place_record(record, caller);
-  run(record);  // which may throw: nothing was counted in yet
-  records_.extend(1);
-  inputs_.extend(record.inputs);
-  for (std::uint32_t i = 0; i < record.outputs; ++i) {
-    Slot<T>& slot = slots_[record.first_output + i];
-    slot.stamp = stamp_;
-    slot.note = none;
-  }
-  slots_.extend(record.outputs);
-  arena_.rewind(record.after);
-  return {this, record.first_output, stamp_};
-}
-
 template <class T>
 void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
                                 std::size_t bytes, bool active) {
@@ -394,7 +434,8 @@ void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const vo
   std::array<View<const T>, KernelArguments<T>::most_inputs> few;
   View<const T>* in =
       rule.elementwise() ? few.data() : arena_.allocate<View<const T>>(record.inputs);
-  for (std::uint32_t i = 0; i < record.inputs; ++i) in[i] = slots_[inputs_[record.first_input + i]].view;
+  for (std::uint32_t i = 0; i < record.inputs; ++i)
+    in[i] = slots_[inputs_[record.first_input + i]].view;
   const std::span<const View<const T>> all(in, record.inputs);
   const Shape* const shape = shape_for(rule, operation, all, inputs_of(record), record.place());
   std::array<View<T>, most_outputs> out;
@@ -428,15 +469,6 @@ void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const vo
         record.outputs;
   }
   record.after = arena_.mark();
-}
-
-template <class T>
-void BasicTape<T>::run(const Record<T>& record) {
-  if (record.kernel != nullptr) {
-    engine_.forward(record.kernel, record.arguments, record.in(), *record.shape);
-  } else {
-    Engine<T>::compute_structural(*record.rule, record.operation(), record.in(), record.out);
-  }
 }
 
 template <class T>

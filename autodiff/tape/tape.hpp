@@ -223,6 +223,7 @@ class BasicTape {
   Variable leaf(View<const T> view, bool active, std::string_view name);
   Variable leaf_of(const std::shared_ptr<ParameterStorage<T>>& parameter, const char* who,
                    const Place& place);
+  void note_parameter(std::uint32_t slot, const ParameterStorage<T>& parameter);
   // Whether a slot is the leaf of that parameter in this recording.
   [[nodiscard]] bool is_leaf(std::uint32_t slot, const ParameterStorage<T>* parameter) const {
     return slot < slots() && parameter_of(slot) == parameter;
@@ -256,12 +257,8 @@ class BasicTape {
     return is_here(operand) ? operand.index : resolve_other(operand, rule);
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
-  [[nodiscard]] bool stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                                 std::uint32_t first_input, std::size_t inputs) const;
-  [[nodiscard]] bool stands_here(const Rule<T>& rule, const void* operation, std::size_t bytes,
-                                 std::span<const Operand* const> in) const;
-  Variable record_again(const Place& caller);
   void place_record(Record<T>& record, const Place& caller);
+  void count_in(const Record<T>& record);
   void write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
                     std::size_t bytes, bool active);
   void run(const Record<T>& record);

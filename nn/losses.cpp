@@ -3,12 +3,7 @@
 
 namespace xtape {
 
-template const Rule<double> RuleOf<nn::HalfSquaredError, double, 2>::rule;
-template const Rule<float> RuleOf<nn::HalfSquaredError, float, 2>::rule;
-template const Rule<double> RuleOf<nn::SquaredError, double, 2>::rule;
-template const Rule<float> RuleOf<nn::SquaredError, float, 2>::rule;
-template const Rule<double> RuleOf<nn::LogitCrossEntropy, double, 2>::rule;
-template const Rule<float> RuleOf<nn::LogitCrossEntropy, float, 2>::rule;
+XTAPE_ALL_LOSS_RULES()
 
 namespace nn {
 namespace {
@@ -32,14 +27,14 @@ template <class T>
 }
 
 // The mean of an elementwise loss.
-template <class Operation, class T>
+template <class Loss, class T>
 BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& y,
                          const BasicOperand<T>& t) {
   if (y.tape != nullptr || t.tape != nullptr) {  // else `apply` has the better message
     const Shape &left = shape_of_operand(y), &right = shape_of_operand(t);
     if (left != right || left.size() == 0) throw_shapes(loss, input, left, right, y);
   }
-  return mean(BasicOperand<T>(apply(Operation{}, y, t), y.place.file, y.place.line));
+  return apply(MeanOf<Loss>{}, y, t);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST_CASE("the programs train and write what they found") {
         program + " --n-epochs 200 --check-gradients --print-tape --json '" + file + "'", folder);
     REQUIRE_MESSAGE(outcome.status == 0, outcome.text);
     CHECK(outcome.text.find("gradients agree") != std::string::npos);
-    CHECK(outcome.text.find("half_squared_error") != std::string::npos);
+    CHECK(outcome.text.find("half_mse") != std::string::npos);
     CHECK(outcome.text.find("epoch 200: validation loss") != std::string::npos);
     std::ifstream stream(file);
     const auto json = nlohmann::json::parse(stream);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -112,11 +113,10 @@ class Runner {
     Trace bits;
   };
   static Trace bits_at(const T* numbers, std::size_t count) {
-    Trace result;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto one = bits(std::array<T, 1>{numbers[i]});
-      result.push_back(one[0]);
-    }
+    using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+    Trace result(count);
+    std::transform(numbers, numbers + count, result.begin(),
+                   [](T number) { return std::bit_cast<Bits>(number); });
     return result;
   }
   void see(std::uint64_t number) { trace_.push_back(number); }
@@ -190,49 +190,48 @@ class Runner {
     if (item.kind == 4) return tape.variable(static_cast<T>(item.number), "number");
     return tape.parameter(parameter(item.id));
   }
+  struct Inputs {
+    V a, b, c;
+    const BasicParameter<T>& p;
+    double number;
+    std::size_t n;  // elements of a
+  };
   V operation(const Item& item) {
     const auto in = [&](std::size_t i) { return made_[item.in[i] % made_.size()]; };
-    const V a = in(0), b = in(1), c = in(2);
-    const std::size_t n = a.shape().size();
-    const double number = item.number;
-    const std::array<std::function<V()>, operations> all = {
-        [&] { return tanh(a); },
-        [&] { return sigmoid(a); },
-        [&] { return softplus(a) * sin(b); },
-        [&] { return square(a); },
-        [&] { return relu(a); },
-        [&] { return -a; },
-        [&] { return pow(softplus(a), number); },
-        [&] { return maximum(a, number); },
-        [&] { return a * number; },
-        [&] { return a * parameter(item.id); },
-        [&] { return sum(a, -1, number > 1); },
-        [&] { return mean(a, 0); },
-        [&] { return sum(a); },
-        [&] { return reshape(a, {n}); },
-        [&] {
-          return reshape(a, {n, 1});
-        },
-        [&] { return broadcast_to(a, n < 70 ? before(2, a.shape()) : a.shape()); },
-        [&] {
-          return slice(a, {{0, number > 1 ? 3 : 2, 1 + (number > 1.5)}});
-        },
-        [&] { return transpose(a); },
-        [&] { return recordings::halves(reshape(a, {n}))[number > 1]; },
-        [&] { return a + b; },
-        [&] { return a - b; },
-        [&] { return a * b; },
-        [&] { return a / (square(b) + 1); },
-        [&] { return maximum(a, b); },
-        [&] { return where(a > number, b, c * number); },
-        [&] { return matmul(a, b); },
-        [&] { return linear(a, b, c); },
-        [&] {
-          return concatenate({a, b, a}, number > 1 ? -1 : 0);
-        },
-        [&] { return tanh(a) * a + b * c; },
+    using Operation = V (*)(const Inputs& x);
+    static constexpr std::array<Operation, operations> all = {
+        [](const Inputs& x) -> V { return tanh(x.a); },
+        [](const Inputs& x) -> V { return sigmoid(x.a); },
+        [](const Inputs& x) -> V { return softplus(x.a) * sin(x.b); },
+        [](const Inputs& x) -> V { return square(x.a); },
+        [](const Inputs& x) -> V { return relu(x.a); },
+        [](const Inputs& x) -> V { return -x.a; },
+        [](const Inputs& x) -> V { return pow(softplus(x.a), x.number); },
+        [](const Inputs& x) -> V { return maximum(x.a, x.number); },
+        [](const Inputs& x) -> V { return x.a * x.number; },
+        [](const Inputs& x) -> V { return x.a * x.p; },
+        [](const Inputs& x) -> V { return sum(x.a, -1, x.number > 1); },
+        [](const Inputs& x) -> V { return mean(x.a, 0); },
+        [](const Inputs& x) -> V { return sum(x.a); },
+        [](const Inputs& x) -> V { return reshape(x.a, {x.n}); },
+        [](const Inputs& x) -> V { return reshape(x.a, {x.n, 1}); },
+        [](const Inputs& x) -> V { return broadcast_to(x.a, x.n < 70 ? before(2, x.a.shape()) : x.a.shape()); },
+        [](const Inputs& x) -> V { return slice(x.a, {{0, x.number > 1 ? 3 : 2, 1 + (x.number > 1.5)}}); },
+        [](const Inputs& x) -> V { return transpose(x.a); },
+        [](const Inputs& x) -> V { return recordings::halves(reshape(x.a, {x.n}))[x.number > 1]; },
+        [](const Inputs& x) -> V { return x.a + x.b; },
+        [](const Inputs& x) -> V { return x.a - x.b; },
+        [](const Inputs& x) -> V { return x.a * x.b; },
+        [](const Inputs& x) -> V { return x.a / (square(x.b) + 1); },
+        [](const Inputs& x) -> V { return maximum(x.a, x.b); },
+        [](const Inputs& x) -> V { return where(x.a > x.number, x.b, x.c * x.number); },
+        [](const Inputs& x) -> V { return matmul(x.a, x.b); },
+        [](const Inputs& x) -> V { return linear(x.a, x.b, x.c); },
+        [](const Inputs& x) -> V { return concatenate({x.a, x.b, x.a}, x.number > 1 ? -1 : 0); },
+        [](const Inputs& x) -> V { return tanh(x.a) * x.a + x.b * x.c; },
     };
-    return all[item.kind]();
+    return all[item.kind](
+        {in(0), in(1), in(2), parameter(item.id), item.number, in(0).shape().size()});
   }
   static Shape before(std::size_t extent, const Shape& shape) {
     Shape result = {extent};

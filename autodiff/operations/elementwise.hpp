@@ -121,8 +121,8 @@ struct Tanh {
   static constexpr bool store_partial = true;
   static auto value(auto x) { return tanh(x); }
   static auto partial(auto x) {
-    auto e = exp(2 * select(x < 0, x, -x));
-    return 4 * e / ((1 + e) * (1 + e));
+    auto minus = select(x < 0, x, -x), e = exp(minus + minus), r = 1 / (1 + e);
+    return 4 * (e * r * r);
   }
   static auto textbook(auto, auto y) { return 1 - square(y); }
 };

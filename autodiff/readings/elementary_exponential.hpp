@@ -93,24 +93,21 @@ XTAPE_INLINE Lanes<T, N> expm1(const Lanes<T, N>& x) {
   return Lanes<T, N>::of(y);
 }
 
-/// The hyperbolic tangent: a polynomial for small arguments, else 1 - 2 / (e^2|x| + 1), whose
-/// fraction is then below 1/2, so that its error counts less than half.
+/// The hyperbolic tangent: a polynomial for small arguments, else 1 - 2 e/(1 + e) with e = exp(-2|x|),
+/// whose fraction is then below 1/2, so that its error counts less than half. e and 1/(1 + e) are
+/// spelled as in the operation's partial: a kernel that computes both finds them once.
 template <class T, int N>
 XTAPE_INLINE Lanes<T, N> tanh(const Lanes<T, N>& x) {
   using namespace detail;
   using L = Lanes<T, N>;
-  using F = Format<T>;
   using Vector = typename Types<T, N>::Vector;
-  constexpr T highest = sizeof(T) == 8 ? T(20) : T(10);  // 1 from here on
   const L size = magnitude(x);
   const Vector a = size.vector;
   const Powers<T, N> square(L::of(a * a));
   const Vector small = (a * square.x.vector) * polynomial(Coefficients<T>::tanh, square).vector + a;
-  const ExponentAndRest<F::bias, T, N> e(L::of(a + a));
-  const Vector power = e.exponent().vector;
-  const Vector denominator = power * short_expm1(e.r).vector + (power + 1);
-  Vector y = 1 - 2 / denominator;
-  y = a > highest ? 1 - Vector{} : y;
+  const L minus = select(x < 0, x, -x), e = elementary::exp(minus + minus), r = 1 / (1 + e);
+  const L half = e * r;
+  Vector y = 1 - 2 * half.vector;
   y = a < T(0.55) ? small : y;
   return with_sign_of(x, L::of(y));
 }

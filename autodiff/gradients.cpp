@@ -69,24 +69,44 @@ class Swept {
   std::array<View<const T>, most_outputs> g_, out_;
 };
 
+// What is only passed through shares memory, when gradients of parameters alone are wanted: so it
+// stays in the nearest cache. An elementwise contribution may take the place of the cotangent that
+// it is made of, the last time that this is read.
+template <class T>
+bool take_over(const BasicTape<T>& tape, const Record<T>& record, std::uint32_t input,
+               Set<T>& set) {
+  auto& from = set.at[record.first_output];
+  auto& to = set.at[input];
+  if (!record.rule->elementwise() || to.data != nullptr ||
+      tape.slot(input).view.size() != tape.slot(record.first_output).view.size())
+    return false;
+  to.data = from.data;
+  return true;
+}
+
 template <class T>
 void plan_sweep(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
+  const bool sharing = !set.entries.empty();
   const std::uint32_t last = tape.slot(J).record;
   Swept<T> swept;
   for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
     const Record<T>& record = tape.record_at(r);
     if (!tape.slot(record.first_output).active || !swept.load(tape, record, set)) continue;
     const auto inputs = tape.inputs_of(record);
-    for (std::uint32_t k = 0; k < record.inputs; ++k) {
+    std::uint32_t last_active = record.inputs;
+    while (!tape.slot(inputs[last_active - 1]).active) --last_active;
+    bool taken = false;
+    for (std::uint32_t k = 0; k < last_active; ++k) {
       if (!tape.slot(inputs[k]).active) continue;
+      if (sharing && k + 1 == last_active) taken = take_over(tape, record, inputs[k], set);
       const View<T> to = gradient_of(tape, set, inputs[k]);
       swept.pull(set.plan, tape, k, to, std::exchange(set.at[inputs[k]].assigned, true));
     }
-    // Of parameters only: the memory of what lies in between stays in the nearest cache.
-    if (set.entries.empty()) continue;
-    for (std::uint32_t slot = record.first_output; slot < record.first_output + record.outputs;
-         ++slot)
+    if (!sharing) continue;
+    for (std::uint32_t i = taken ? 1 : 0; i < record.outputs; ++i) {
+      const std::uint32_t slot = record.first_output + i;
       set.spare.push_back({set.at[slot].data, tape.slot(slot).view.extents()});
+    }
   }
 }
 

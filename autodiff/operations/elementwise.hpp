@@ -104,6 +104,7 @@ struct Log1p {
 /// sin x.
 struct Sin {
   static constexpr auto name = "sin";
+  static constexpr bool store_partial = true;
   static auto value(auto x) { return sin(x); }
   static auto partial(auto x) { return cos(x); }
 };
@@ -111,6 +112,7 @@ struct Sin {
 /// cos x.
 struct Cos {
   static constexpr auto name = "cos";
+  static constexpr bool store_partial = true;
   static auto value(auto x) { return cos(x); }
   static auto partial(auto x) { return -sin(x); }
 };

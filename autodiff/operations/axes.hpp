@@ -18,16 +18,16 @@ class Axes {
  public:
   Axes() = default;
   Axes(int axis) : Axes({axis}) {}
-  Axes(std::initializer_list<int> axes) : all_(false) {
+  Axes(std::initializer_list<int> axes) : all_(0) {
     if (axes.size() > Shape::max_rank) throw ShapeError("an array has at most 8 axes");
     for (const int axis : axes) axes_[count_++] = axis;
   }
   /// Whether all axes are meant.
-  [[nodiscard]] bool all() const { return all_; }
+  [[nodiscard]] bool all() const { return all_ != 0; }
   /// A bit for each axis of an array of that rank.
   /// @throws ShapeError for an axis out of range or named twice.
   [[nodiscard]] std::uint32_t mask(std::size_t rank) const {
-    return all_ ? (std::uint32_t{1} << rank) - 1 : named(rank);
+    return all() ? (std::uint32_t{1} << rank) - 1 : named(rank);
   }
 
  private:
@@ -48,8 +48,9 @@ class Axes {
   }
 
   std::array<int, Shape::max_rank> axes_{};
-  std::uint8_t count_ = 0;
-  bool all_ = true;
+  // Without padding, so that equal axes are equal bytes: a tape recognises a record by them.
+  std::uint16_t count_ = 0;
+  std::uint16_t all_ = 1;
 };
 
 /// The elements first, first + step, … before `last` along one axis. Negative ends count from the

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include <xtape/autodiff/kernels/layout.hpp>
 #include <xtape/autodiff/kernels/products.hpp>
@@ -193,10 +194,10 @@ struct LinearMap {
 /// The sum over some axes. X̄ = Ȳ stretched over them.
 struct Sum {
   Axes axes;
-  bool keep = false;
+  std::uint32_t keep = 0;  // not a bool: without padding, see Axes
   static constexpr auto name = "sum";
   [[nodiscard]] Shape output_shape(const Shape& x) const {
-    return reduced_shape(x, axes.mask(x.rank()), keep);
+    return reduced_shape(x, axes.mask(x.rank()), keep != 0);
   }
   template <class E>
   void value(View<E> y, View<const E> x) const {
@@ -209,7 +210,7 @@ struct Sum {
  private:
   // The shape from which the result stretches to x again; a single number does so as it is.
   [[nodiscard]] Shape kept(const Shape& x) const {
-    return axes.all() && !keep ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
+    return axes.all() && keep == 0 ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
   }
 };
 
@@ -217,10 +218,10 @@ struct Sum {
 /// X̄ = Ȳ/n stretched over them.
 struct Mean {
   Axes axes;
-  bool keep = false;
+  std::uint32_t keep = 0;  // not a bool: without padding, see Axes
   static constexpr auto name = "mean";
   [[nodiscard]] Shape output_shape(const Shape& x) const {
-    return reduced_shape(x, axes.mask(x.rank()), keep);
+    return reduced_shape(x, axes.mask(x.rank()), keep != 0);
   }
   template <class E>
   void value(View<E> y, View<const E> x) const {
@@ -242,9 +243,12 @@ struct Mean {
   }
   // The shape from which the result stretches to x again; a single number does so as it is.
   [[nodiscard]] Shape kept(const Shape& x) const {
-    return axes.all() && !keep ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
+    return axes.all() && keep == 0 ? Shape() : reduced_shape(x, axes.mask(x.rank()), true);
   }
 };
+
+static_assert(std::has_unique_object_representations_v<Sum> &&
+              std::has_unique_object_representations_v<Mean>);
 
 /// x stretched to a shape by NumPy's broadcasting. X̄ = the sums of Ȳ over the stretched axes.
 struct BroadcastTo {

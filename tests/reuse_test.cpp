@@ -340,3 +340,14 @@ TEST_CASE("a comparison as J has no gradient") {
   CHECK(gradients(J)[x]() == 0);
   CHECK(recorded_gradient(J, x).item() == 0);
 }
+
+TEST_CASE("a parameter that is recorded and not used, now and then") {
+  const Parameter p(some<double>({3}), "p");
+  Tape tape;
+  for (const bool asked : {true, false, true, true, false, false, true})
+    check_as_new(tape, [&](Tape& on) {
+      const auto x = on.variable(some<double>({2, 3}));
+      if (asked) on.parameter(p);
+      return sum(x * x);
+    });
+}

@@ -73,7 +73,7 @@ TEST_CASE_TEMPLATE("the mean of a loss at every length", T, double, float) {
   using V = BasicVariable<T>;
   std::vector<std::size_t> lengths;
   for (std::size_t n = 1; n <= 130; ++n) lengths.push_back(n);
-  for (const std::size_t n : {4095, 8191, 8192, 8193, 20001}) lengths.push_back(n);
+  for (const std::size_t n : {4095U, 8191U, 8192U, 8193U, 20001U}) lengths.push_back(n);
   for (const std::size_t n : lengths) {
     check_sum<nn::HalfSquaredError, T>([](const V& y, const V& t) { return nn::half_mse(y, t); },
                                        n);

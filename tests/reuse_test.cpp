@@ -146,7 +146,7 @@ TEST_CASE("another parameter of an operation, another operation, other inputs") 
 
 TEST_CASE("a leaf of another shape, with or without a gradient, in the tape's memory or not") {
   Tape tape;
-  for (const std::size_t n : {7, 8, 7, 1, 3, 1})
+  for (const std::size_t n : {7U, 8U, 7U, 1U, 3U, 1U})
     check_as_new(tape, [&](Tape& on) { return sum(on.variable(some<double>({n})) * 2); });
   for (const Shape& shape : {Shape{2, 6}, Shape{6, 2}, Shape{3, 4}, Shape{12}})
     check_as_new(tape, [&](Tape& on) {

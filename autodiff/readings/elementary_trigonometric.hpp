@@ -58,10 +58,8 @@ XTAPE_INLINE Lanes<double, N> circular(const Lanes<double, N>& size) {
   // The first difference is exact, the second is kept with its error (Knuth's two-sum): next to a
   // multiple of pi/2 only the later parts are left.
   const Vector a = size.vector - n * C::half_pi[0], b = n * C::half_pi[1];
-  const Vector difference = a - b, back = difference - a;
-  const Vector error = (a - (difference - back)) - (b + back);
-  const Vector last = error - n * C::half_pi[2];
-  const Vector r = difference + last, low = (difference - r) + last;
+  const Vector r = a - b, back = r - a;
+  const Vector low = ((a - (r - back)) - (b + back)) - n * C::half_pi[2];
   const Powers<double, N> z(L::of(r * r));
   const Vector half = 0.5 * z.x.vector, w = 1 - half;
   // sin(r + low) = sin(r) + low cos(r) and cos(r + low) = cos(r) - low sin(r).

@@ -257,10 +257,15 @@ class BasicTape {
     return is_here(operand) ? operand.index : resolve_other(operand, rule);
   }
   std::uint32_t resolve_other(const Operand& operand, const Rule<T>& rule);
+  template <class Input>
+  [[nodiscard]] bool stands(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                            std::size_t count, const Input& input) const;
+  Variable run_again(const Place& caller);
+  Variable record_with_leaves(const Rule<T>& rule, const void* operation, std::size_t bytes,
+                              std::span<const Operand* const> in);
   void place_record(Record<T>& record, const Place& caller);
-  void count_in(const Record<T>& record);
   void write_record(Record<T>& record, const Rule<T>& rule, const void* operation,
-                    std::size_t bytes, bool active);
+                    std::size_t bytes);
   void run(const Record<T>& record);
   const Shape* shape_for(const Rule<T>& rule, const void* operation,
                          std::span<const View<const T>> in, std::span<const std::uint32_t> slots,
@@ -284,7 +289,7 @@ class BasicTape {
   Arena text_;   // names
   Stack<Record<T>> records_;
   Stack<Slot<T>> slots_;
-  Stack<std::uint32_t> inputs_;
+  Stack<std::uint32_t> inputs_, resolved_;
   Stack<SlotNote<T>> notes_;
   Stack<ScopeRecord> scopes_;
   Stack<std::uint32_t> parameter_slots_;  // of this recording

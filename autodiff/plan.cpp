@@ -1,7 +1,5 @@
 #include <xtape/autodiff/plan.hpp>
 
-#include <algorithm>
-
 namespace xtape {
 
 template <class T>
@@ -32,15 +30,11 @@ void Plan<T>::pull(const Rule<T>& rule, std::size_t k, const KernelArguments<T>&
 
 template <class T>
 void Plan<T>::compute(const Rule<T>& rule, const void* operation, In in, View<T> out) {
-  View<const T>* const kept = memory_.allocate<View<const T>>(in.size());
-  std::copy(in.begin(), in.end(), kept);
-  const In inputs(kept, in.size());
   if (rule.elementwise()) {
-    const KernelArguments<T>* const arguments =
-        keep(engine_.arrange(operation, inputs, out, nullptr));
-    calls_.push_back(Elementwise{engine_.chosen(*rule.forward), arguments, inputs, out.extents()});
+    const KernelArguments<T>* const arguments = keep(engine_.arrange(operation, in, out, nullptr));
+    calls_.push_back(Elementwise{engine_.chosen(*rule.forward), arguments, in, out.extents()});
   } else {
-    calls_.push_back(Structural{&rule, operation, inputs, out});
+    calls_.push_back(Structural{&rule, operation, in, out});
   }
 }
 

@@ -10,7 +10,7 @@ namespace xtape {
   template const Rule<float> RuleOf<Operation, float, inputs>::rule;
 #include <xtape/autodiff/operations/compiled_once.inc>
 
-namespace {
+namespace detail {
 
 template <class T>
 const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
@@ -21,6 +21,15 @@ const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
   const BasicTape<T>& tape = *x.tape;
   return tape.slot(tape.check({x.tape, x.index, x.stamp}, name, x.place)).shape();
 }
+
+template const Shape& shape_of_operand(const char*, const BasicOperand<double>&);
+template const Shape& shape_of_operand(const char*, const BasicOperand<float>&);
+
+}  // namespace detail
+
+namespace {
+
+using detail::shape_of_operand;
 
 template <class T>
 bool is_number(const BasicOperand<T>& x) {
@@ -88,8 +97,8 @@ BasicVariable<T> transpose_of(const BasicOperand<T>& x, const std::vector<int>& 
 std::pair<std::ptrdiff_t, std::size_t> resolve(const Range& range, std::ptrdiff_t n) {
   const bool down = range.step < 0;
   const auto end = [&](std::ptrdiff_t i) { return i < 0 ? i + n : i; };
-  const std::ptrdiff_t first =
-      std::clamp<std::ptrdiff_t>(end(range.first), down ? -1 : 0, down ? n - 1 : n);
+  const std::ptrdiff_t begin = range.first == Range::open ? (down ? n - 1 : 0) : end(range.first);
+  const std::ptrdiff_t first = std::clamp<std::ptrdiff_t>(begin, down ? -1 : 0, down ? n - 1 : n);
   const std::ptrdiff_t last = range.last == Range::open
                                   ? (down ? -1 : n)
                                   : std::clamp<std::ptrdiff_t>(end(range.last), down ? -1 : 0, n);

@@ -8,6 +8,13 @@
 
 namespace xtape {
 
+namespace detail {
+/// The shape that an operand will have on the tape.
+/// @throws HandleError, naming the function, for an empty variable or one that is gone.
+template <class T>
+const Shape& shape_of_operand(const char* function, const BasicOperand<T>& x);
+}  // namespace detail
+
 // The tables of the library's own operations are compiled once, in functions.cpp.
 #define XTAPE_COMPILED_ONCE(Operation, inputs)                                \
   extern template const Rule<double> RuleOf<Operation, double, inputs>::rule; \
@@ -90,11 +97,11 @@ inline Mask operator||(const Mask& a, const Mask& b) {
   return {apply(Either{}, a.operand(), b.operand()), a.operand().place};
 }
 /// The sum over some axes, all of them by default; `keep` leaves them with extent 1.
-inline Variable sum(const Operand& x, const Axes& axes = {}, bool keep = false) {
+inline Variable sum(const Operand& x, const Axes& axes = Axes::every(), bool keep = false) {
   return apply(Sum{axes, keep}, x);
 }
 /// The mean over some axes, all of them by default; NaN over no elements.
-inline Variable mean(const Operand& x, const Axes& axes = {}, bool keep = false) {
+inline Variable mean(const Operand& x, const Axes& axes = Axes::every(), bool keep = false) {
   return apply(Mean{axes, keep}, x);
 }
 /// x stretched to a shape by NumPy's broadcasting.
@@ -156,10 +163,10 @@ inline MaskF operator&&(const MaskF& a, const MaskF& b) {
 inline MaskF operator||(const MaskF& a, const MaskF& b) {
   return {apply(Either{}, a.operand(), b.operand()), a.operand().place};
 }
-inline VariableF sum(const OperandF& x, const Axes& axes = {}, bool keep = false) {
+inline VariableF sum(const OperandF& x, const Axes& axes = Axes::every(), bool keep = false) {
   return apply(Sum{axes, keep}, x);
 }
-inline VariableF mean(const OperandF& x, const Axes& axes = {}, bool keep = false) {
+inline VariableF mean(const OperandF& x, const Axes& axes = Axes::every(), bool keep = false) {
   return apply(Mean{axes, keep}, x);
 }
 VariableF broadcast_to(const OperandF& x, const Shape& shape);

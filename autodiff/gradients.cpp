@@ -105,7 +105,9 @@ void plan_sweep(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
     if (!sharing) continue;
     for (std::uint32_t i = taken ? 1 : 0; i < record.outputs; ++i) {
       const std::uint32_t slot = record.first_output + i;
-      set.spare.push_back({set.at[slot].data, tape.slot(slot).view.extents()});
+      // (The zeros of an output without a cotangent are written once and have to last.)
+      if (set.at[slot].assigned)
+        set.spare.push_back({set.at[slot].data, tape.slot(slot).view.extents()});
     }
   }
 }
@@ -170,6 +172,7 @@ void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set, Seed&& se
   if (set.version != tape.version() || set.planned != J.index() || set.listed != set.entries.size())
     make_plan(tape, J.index(), set);
   seed(View<T>{set.at[J.index()].data, tape.slot(J.index()).view.extents()});
+  for (auto& entry : set.entries) entry.version = entry.parameter->version();
   set.plan.run();
 }
 
@@ -218,6 +221,15 @@ BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>&
   return result;
 }
 
+namespace {
+template <class T>
+const BasicTape<T>& tape_of(const Set<T>& set) {
+  if (set.tape == nullptr)
+    throw HandleError("gradient: the tape that these gradients were computed on is gone");
+  return *set.tape;
+}
+}  // namespace
+
 template <class T>
 ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   Set<T>& s = set();
@@ -231,13 +243,13 @@ ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
 }
 
 template <class T>
-ArrayView<T> BasicGradients<T>::operator[](const BasicVariable<T>& x) const {
-  return at(set().tape->check(x, "gradient"));
+ArrayView<T> BasicGradients<T>::operator[](const BasicVariable<T>& x) const& {
+  return at(tape_of(set()).check(x, "gradient"));
 }
 
 template <class T>
-ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) const {
-  const std::uint32_t slot = set().tape->find_leaf(parameter.storage().get());
+ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) const& {
+  const std::uint32_t slot = tape_of(set()).find_leaf(parameter.storage().get());
   if (slot == none)
     throw HandleError("gradient: parameter " + parameter.name() + " is not in this recording");
   return at(slot);
@@ -245,7 +257,7 @@ ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) c
 
 template <class T>
 bool BasicGradients<T>::reached(const BasicVariable<T>& x) const {
-  return reached_at(set().tape->check(x, "reached"));
+  return reached_at(tape_of(set()).check(x, "reached"));
 }
 
 template <class T>
@@ -256,7 +268,7 @@ bool BasicGradients<T>::reached_at(std::uint32_t slot) const {
 
 template <class T>
 bool BasicGradients<T>::reached(const BasicParameter<T>& parameter) const {
-  return reached_at(set().tape->find_leaf(parameter.storage().get()));
+  return reached_at(tape_of(set()).find_leaf(parameter.storage().get()));
 }
 
 template <class T>
@@ -268,7 +280,7 @@ const typename BasicParameterGradients<T>::Entry& BasicParameterGradients<T>::fi
 }
 
 template <class T>
-ArrayView<T> BasicParameterGradients<T>::operator[](const BasicParameter<T>& parameter) const {
+ArrayView<T> BasicParameterGradients<T>::operator[](const BasicParameter<T>& parameter) const& {
   const Entry& entry = find(parameter);
   return adapt(static_cast<const T*>(entry.gradient), entry.parameter->shape());
 }
@@ -305,13 +317,17 @@ Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
   if (k >= inputs.size())
     throw Error("contribution: input " + std::to_string(k) + " of " + record.rule->name +
                 ", which has " + std::to_string(inputs.size()));
+  Set<T>& set = gradients.set();
+  if (set.tape != &tape) throw HandleError("contribution: the gradients are of another tape");
+  if (!set.covers(record.first_output))
+    throw HandleError(std::string("contribution: record ") + std::to_string(r) + ", " +
+                      record.rule->name + ", was recorded after these gradients were computed");
   const Shape& shape = tape.slot(inputs[k]).shape();
   Array<T> result = Array<T>::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
   std::fill(result.storage().begin(), result.storage().end(), T(0));
-  Set<T>& set = gradients.set();
   Swept<T> swept;
-  const bool reached = record.first_output < set.at.size() && tape.slot(inputs[k]).active &&
-                       tape.slot(record.first_output).active;
+  const bool reached = record.first_output + record.outputs <= set.at.size() &&
+                       tape.slot(inputs[k]).active && tape.slot(record.first_output).active;
   if (!reached || !swept.load(tape, record, set)) return result;
   Arena memory;
   const View<T> to = Engine<T>::allocate(memory, shape);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <xtape/autodiff/functions.hpp>
@@ -22,6 +23,7 @@ struct GradientSet {
     std::size_t size;
     T* gradient;
     bool reached;
+    std::uint64_t version = 0;  // of the parameter when it was swept
   };
   struct Gradient {
     T* data;        // nullptr where none arrived
@@ -53,7 +55,7 @@ struct GradientSet {
     }
     version = 0;
     entries.resize(listed++);
-    entries.push_back({parameter, size, nullptr, false});
+    entries.push_back({parameter, size, nullptr, false, 0});
   }
 };
 
@@ -62,6 +64,10 @@ template <class T>
 class GradientPool {
  public:
   GradientSet<T>& take();
+  /// The tape is gone; the gradients may be held longer.
+  void forget_tape() {
+    for (const auto& set : sets_) set->tape = nullptr;
+  }
 
  private:
   std::vector<std::unique_ptr<GradientSet<T>>> sets_;
@@ -100,10 +106,16 @@ class BasicGradients {
   explicit BasicGradients(const std::shared_ptr<GradientPool<T>>& pool) : handle_(pool) {}
 
   /// ∂J/∂x in the shape of x: an xtensor expression over memory that lives as long as this. Zeros
-  /// where J does not depend on x.
-  /// @throws HandleError when x is not of the recording that was swept, or came after it.
-  ArrayView<T> operator[](const BasicVariable<T>& x) const;
-  ArrayView<T> operator[](const BasicParameter<T>& parameter) const;
+  /// where J does not depend on x, and for a constant, which gradients were not asked for.
+  /// @throws HandleError when x is not of the recording that was swept, or came after it, or when
+  /// the tape is gone.
+  ArrayView<T> operator[](const BasicVariable<T>& x) const&;
+  ArrayView<T> operator[](const BasicParameter<T>& parameter) const&;
+  /// The same as an array of its own, since these gradients are about to go: gradients(J)[w].
+  Array<T> operator[](const BasicVariable<T>& x) && { return std::as_const(*this)[x]; }
+  Array<T> operator[](const BasicParameter<T>& parameter) && {
+    return std::as_const(*this)[parameter];
+  }
   /// Whether J depends on x through active operations.
   [[nodiscard]] bool reached(const BasicVariable<T>& x) const;
   [[nodiscard]] bool reached(const BasicParameter<T>& parameter) const;
@@ -125,7 +137,11 @@ class BasicParameterGradients {
 
   /// ∂J/∂p in the shape of p; zeros where J does not depend on p.
   /// @throws Error when p is none of the parameters asked for.
-  ArrayView<T> operator[](const BasicParameter<T>& parameter) const;
+  ArrayView<T> operator[](const BasicParameter<T>& parameter) const&;
+  /// The same as an array of its own, since these gradients are about to go.
+  Array<T> operator[](const BasicParameter<T>& parameter) && {
+    return std::as_const(*this)[parameter];
+  }
   [[nodiscard]] bool reached(const BasicParameter<T>& parameter) const;
   /// In the order in which the module names its parameters.
   [[nodiscard]] std::span<const Entry> entries() const { return handle_.set().entries; }
@@ -211,6 +227,9 @@ inline std::vector<VariableF> recorded_gradients(const VariableF& J,
 
 /// What one record adds to the gradient of its input k. The contributions to an array, from the
 /// last record to the first and by input within one, sum to its gradient bit by bit.
+/// @throws Error when there is no such record or input.
+/// @throws HandleError when the gradients are of another tape, or older than the record.
+/// @throws StaleParameterError when a parameter was updated after it was recorded.
 template <class T>
 Array<T> contribution(BasicTape<T>& tape, std::uint32_t record, std::size_t k,
                       const BasicGradients<T>& gradients);

@@ -45,7 +45,47 @@ void ParameterStorage<T>::touched() {
   if (shape_.size() == 1) std::fill_n(data_, padded_bytes<T>(shape_) / sizeof(T), data_[0]);
 }
 
+template <class T>
+void ParameterStorage<T>::assign(const ParameterStorage& other) {
+  std::memcpy(data_, other.data_, padded_bytes<T>(shape_));
+  touched();
+}
+
+template <class T>
+BasicParameter<T>& BasicParameter<T>::operator=(const BasicParameter& other) {
+  return this == &other ? *this : *this = BasicParameter(other);
+}
+
+template <class T>
+BasicParameter<T>& BasicParameter<T>::operator=(BasicParameter&& other) noexcept {
+  if (this == &other) return *this;
+  if (storage_ == nullptr || other.storage_ == nullptr) {
+    storage_ = std::move(other.storage_);
+  } else if (storage_->shape() == other.storage_->shape()) {
+    storage_->assign(*other.storage_);
+    storage_->rename(other.storage_->name());
+  } else {
+    storage_->touched();  // recordings that have met it are of no use
+    storage_ = std::move(other.storage_);
+  }
+  return *this;
+}
+
+template <class T>
+void BasicParameter<T>::throw_moved() {
+  throw Error("Parameter: it was moved from and has no array any more");
+}
+
+template <class T>
+void BasicParameter<T>::throw_integers() const {
+  throw Error("Parameter " + name() + " " + to_string(shape()) +
+              ": an array of integers has no derivative; give it as xt::xarray<" +
+              (sizeof(T) == 8 ? "double" : "float") + ">");
+}
+
 template class ParameterStorage<double>;
 template class ParameterStorage<float>;
+template class BasicParameter<double>;
+template class BasicParameter<float>;
 
 }  // namespace xtape

@@ -12,8 +12,8 @@
 
 namespace xtape {
 
-/// Calls in order, with their memory. The arrays, arguments and lists of inputs that a call is given
-/// by address have to live as long as the plan.
+/// Calls in order, with their memory. The arrays, arguments and lists of inputs that a call is
+/// given by address have to live as long as the plan.
 template <class T>
 class Plan {
  public:

@@ -2,18 +2,27 @@
 
 namespace xtape {
 
+namespace {
+
+// Which slots depend on one of these variables: gradients are recorded for no others.
 template <class T>
-std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
-                                                 std::span<const BasicVariable<T>> x) {
+std::vector<bool> depend_on(const BasicTape<T>& tape, std::span<const BasicVariable<T>> x) {
+  std::vector<bool> result(tape.slots());
+  for (const auto& variable : x) result[variable.index()] = true;
+  for (std::uint32_t r = 0; r < tape.records(); ++r) {
+    const Record<T>& record = tape.record_at(r);
+    for (const std::uint32_t input : tape.inputs_of(record))
+      if (result[input])
+        for (std::uint32_t i = 0; i < record.outputs; ++i) result[record.first_output + i] = true;
+  }
+  return result;
+}
+
+template <class T>
+std::vector<BasicVariable<T>> sweep_recorded(BasicTape<T>& tape, const BasicVariable<T>& J,
+                                             std::span<const BasicVariable<T>> x) {
   using V = BasicVariable<T>;
-  if (!J.valid()) BasicTape<T>::throw_empty("recorded_gradients");
-  BasicTape<T>& tape = *J.tape();
-  tape.check(J, "recorded_gradients");
-  tape.check_parameters("recorded_gradients");
-  for (const V& target : x) tape.check(target, "recorded_gradients");
-  if (J.shape().size() != 1)
-    throw ShapeError("recorded_gradients: " + tape.describe(J.index(), "J") + " has " +
-                     std::to_string(J.shape().size()) + " elements; reduce it to one (sum, mean)");
+  const std::vector<bool> wanted = depend_on(tape, x);
   std::vector<V> gradient(tape.slots());
   gradient[J.index()] = broadcast_to(tape.constant(T(1)), J.shape());
   const std::uint32_t last = tape.slot(J.index()).record;
@@ -35,7 +44,7 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
                                          : broadcast_to(tape.constant(T(0)), out.back().shape()));
     }
     for (std::uint32_t k = 0; k < slots.size(); ++k) {
-      if (!tape.slot(slots[k]).active) continue;
+      if (!tape.slot(slots[k]).active || !wanted[slots[k]]) continue;
       const typename BasicTape<T>::Derivation derivation(tape, r, k);
       V c = record.rule->recorded(record.operation(), k, g.data(), in, out.data());
       if (!c.valid()) continue;
@@ -56,6 +65,28 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
                                    : broadcast_to(tape.constant(T(0)), Shape(target.shape())));
   }
   return result;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
+                                                 std::span<const BasicVariable<T>> x) {
+  if (!J.valid()) BasicTape<T>::throw_empty("recorded_gradients");
+  BasicTape<T>& tape = *J.tape();
+  tape.check(J, "recorded_gradients");
+  tape.check_parameters("recorded_gradients");
+  for (const auto& target : x) tape.check(target, "recorded_gradients");
+  if (J.shape().size() != 1)
+    throw ShapeError("recorded_gradients: " + tape.describe(J.index(), "J") + " has " +
+                     std::to_string(J.shape().size()) + " elements; reduce it to one (sum, mean)");
+  const auto before = tape.mark();
+  try {
+    return sweep_recorded(tape, J, x);
+  } catch (...) {
+    tape.rewind(before);
+    throw;
+  }
 }
 
 template <class T>

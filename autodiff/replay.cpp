@@ -21,20 +21,30 @@ std::uint32_t leaf_slot(const BasicTape<T>& tape, const BasicVariable<T>& leaf, 
   return slot;
 }
 
+template <class T>
+void check_stands(const BasicTape<T>& tape, const typename BasicTape<T>::Mark& made) {
+  if (!tape.stands(made))
+    throw HandleError("replay: the recording that it was made of is gone; make another");
+}
+
 }  // namespace
 
 template <class T>
-BasicReplay<T>::BasicReplay(BasicTape<T>& tape) : tape_(tape), records_(tape.records()) {
+BasicReplay<T>::BasicReplay(BasicTape<T>& tape) : tape_(tape), made_(tape.mark()) {
   tape.check_parameters("replay");
   for (std::uint32_t i = 0; i < tape.slots(); ++i) views_.push_back(tape.slot(i).view);
 }
 
 template <class T>
 T* BasicReplay<T>::place(const BasicVariable<T>& leaf, const Shape& shape) {
+  check_stands(tape_, made_);
   const std::uint32_t slot = leaf_slot(tape_, leaf, shape, views_.size());
-  const View<T> own = Engine<T>::allocate(arena_, tape_.slot(slot).shape());
-  views_[slot] = {own.data, own.extents()};
-  return own.data;
+  View<const T>& view = views_[slot];
+  if (view.data == tape_.slot(slot).view.data) {
+    const View<T> own = Engine<T>::allocate(arena_, tape_.slot(slot).shape());
+    view = {own.data, own.extents()};
+  }
+  return const_cast<T*>(view.data);
 }
 
 template <class T>
@@ -45,10 +55,11 @@ void BasicReplay<T>::changed(const BasicVariable<T>& leaf) {
 
 template <class T>
 void BasicReplay<T>::run() {
+  check_stands(tape_, made_);
   tape_.check_parameters("replay");
   std::vector<View<const T>> in;
   std::vector<View<T>> out;
-  for (std::uint32_t r = 0; r < records_; ++r) {
+  for (std::uint32_t r = 0; r < made_.records; ++r) {
     const Record<T>& record = tape_.record_at(r);
     in.clear();
     out.clear();
@@ -75,7 +86,7 @@ ArrayView<T> BasicReplay<T>::operator[](const BasicVariable<T>& variable) const 
 
 template <class T>
 WideReplay<T>::WideReplay(BasicTape<T>& tape)
-    : tape_(tape), records_(tape.records()), values_(tape.slots()) {
+    : tape_(tape), made_(tape.mark()), values_(tape.slots()) {
   tape.check_parameters("replay");
   for (std::uint32_t i = 0; i < tape.slots(); ++i) {
     const View<const T>& view = tape.slot(i).view;
@@ -92,7 +103,8 @@ void WideReplay<T>::set_tangent_of(const BasicVariable<T>& leaf, const Shape& sh
 
 template <class T>
 void WideReplay<T>::run() {
-  for (std::uint32_t r = 0; r < records_; ++r) run_record(tape_.record_at(r));
+  check_stands(tape_, made_);
+  for (std::uint32_t r = 0; r < made_.records; ++r) run_record(tape_.record_at(r));
 }
 
 template <class T>

@@ -28,10 +28,12 @@ class BasicReplay {
     *place(leaf, Shape()) = number;
     changed(leaf);
   }
-  void set(const BasicParameter<T>& parameter, const ArrayView<T>& values) {
+  template <XtensorExpression E>
+  void set(const BasicParameter<T>& parameter, const E& values) {
     set(tape_.parameter(parameter), values);
   }
   /// Evaluates everything recorded before the replay was made.
+  /// @throws HandleError when that recording is gone.
   void run();
   /// The values of this replay; those of the recording before run().
   [[nodiscard]] ArrayView<T> operator[](const BasicVariable<T>& variable) const;
@@ -41,8 +43,8 @@ class BasicReplay {
   void changed(const BasicVariable<T>& leaf);
 
   BasicTape<T>& tape_;
+  typename BasicTape<T>::Mark made_;  // of what is replayed
   Arena arena_;
-  std::uint32_t records_;
   std::vector<View<const T>> views_;  // by slot
 };
 
@@ -63,6 +65,8 @@ class WideReplay {
     const Array<long double> values = direction;
     set_tangent_of(leaf, Shape(values.shape()), values.data());
   }
+  /// Evaluates everything recorded before the replay was made.
+  /// @throws HandleError when that recording is gone.
   void run();
   /// The values in extended precision.
   [[nodiscard]] Array<long double> value(const BasicVariable<T>& variable) const;
@@ -74,7 +78,7 @@ class WideReplay {
   void run_record(const Record<T>& record);
 
   BasicTape<T>& tape_;
-  std::uint32_t records_;
+  typename BasicTape<T>::Mark made_;       // of what is replayed
   std::vector<std::vector<Wide>> values_;  // by slot
 };
 

@@ -25,6 +25,9 @@ class Plan;
 /// precision.
 using Wide = Dual<Real<long double>>;
 
+/// The most outputs that an operation can have.
+inline constexpr std::size_t most_outputs = 8;
+
 /// What the kernels of an elementwise operation work on, forward and backward. An input advances by
 /// its step: 1, or 0 for a single number, which is repeated over a whole vector in memory.
 template <class T>

@@ -44,6 +44,7 @@ struct RuleOf {
       return std::size_t{1};
     }
   }();
+  static_assert(outputs >= 1 && outputs <= most_outputs, "an operation has one to eight outputs");
 
   // ---- elementwise, recorded: one record per call of the formula
   template <std::size_t K, std::size_t... I>

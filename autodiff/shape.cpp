@@ -1,11 +1,16 @@
 #include <xtape/autodiff/shape.hpp>
 
 #include <algorithm>
-#include <stdexcept>
+#include <xtape/autodiff/error.hpp>
 
 namespace xtape {
 
-void Shape::throw_rank() { throw std::invalid_argument("Shape: an array has at most 8 axes"); }
+void Shape::throw_rank() { throw ShapeError("Shape: an array has at most 8 axes"); }
+
+void Shape::throw_size(std::size_t extent) const {
+  throw ShapeError("Shape: " + to_string(*this) + " and an axis of extent " +
+                   std::to_string(extent) + " are more elements than any memory has");
+}
 
 std::string to_string(const Shape& shape) {
   std::string text = "(";

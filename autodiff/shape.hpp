@@ -14,10 +14,12 @@ namespace xtape {
 class Shape {
  public:
   static constexpr std::size_t max_rank = 8;
+  static constexpr std::size_t max_size = std::size_t{1} << (sizeof(std::size_t) > 4 ? 48 : 28);
 
   constexpr Shape() = default;
   constexpr Shape(std::initializer_list<std::size_t> extents) { assign(extents); }
-  /// @throws std::invalid_argument when the range has more than max_rank extents.
+  /// @throws ShapeError when the range has more than max_rank extents, or their product is above
+  /// max_size.
   template <std::ranges::input_range Range>
   explicit constexpr Shape(const Range& extents) {
     assign(extents);
@@ -33,6 +35,7 @@ class Shape {
   /// Appends an innermost axis.
   constexpr void push_back(std::size_t extent) {
     if (rank_ == max_rank) throw_rank();
+    if (extent != 0 && size_ > max_size / extent) throw_size(extent);
     extents_[rank_++] = extent;
     size_ *= extent;
   }
@@ -56,6 +59,7 @@ class Shape {
     for (const auto extent : extents) push_back(static_cast<std::size_t>(extent));
   }
   [[noreturn]] static void throw_rank();
+  [[noreturn]] void throw_size(std::size_t extent) const;
 
   std::array<std::size_t, max_rank> extents_{};
   std::size_t rank_ = 0;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <functional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -27,13 +28,18 @@ class BasicActivation {
   using Function = BasicVariable<T> (*)(const BasicOperand<T>&);
 
   /// A function of the library by its name: the parameter's type chooses between double and float.
-  BasicActivation(Function function) : function_(function) {}
+  /// @throws std::invalid_argument for a null pointer.
+  BasicActivation(Function function) : function_(function) {
+    if (function_ == nullptr) throw_empty();
+  }
   BasicActivation(Identity /*unused*/) {}
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, BasicActivation> &&
            !std::same_as<std::remove_cvref_t<F>, Identity> && MapsVariables<F, T>)
       BasicActivation(F&& callable)
-      : callable_(std::forward<F>(callable)) {}
+      : callable_(std::forward<F>(callable)) {
+    if (!callable_) throw_empty();  // an empty std::function
+  }
 
   BasicVariable<T> operator()(const BasicVariable<T>& x, const Place& place) const {
     if (function_ != nullptr) return function_(BasicOperand<T>(x, place.file, place.line));
@@ -45,6 +51,10 @@ class BasicActivation {
   }
 
  private:
+  [[noreturn]] static void throw_empty() {
+    throw std::invalid_argument("Activation: an empty function; for none, give nn::identity");
+  }
+
   Function function_ = nullptr;
   std::function<BasicVariable<T>(const BasicVariable<T>&)> callable_;
 };

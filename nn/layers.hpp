@@ -26,9 +26,12 @@ struct BasicLinear {
 
   /// @throws ShapeError, naming the caller's line, unless x is (N, inputs).
   BasicVariable<T> operator()(const BasicOperand<T>& x) const {
-    if (name.empty() || x.tape == nullptr) return linear(x, weight, bias);
+    // The caller's line for all three, so that messages name it.
+    const BasicOperand<T> w(weight, x.place.file, x.place.line),
+        b(bias, x.place.file, x.place.line);
+    if (name.empty() || x.tape == nullptr) return linear(x, w, b);
     const auto scope = x.tape->scope(name, x.place);
-    return linear(x, weight, bias);
+    return linear(x, w, b);
   }
 
   void parameters(auto& each) {
@@ -53,7 +56,9 @@ struct BasicNeuron {
 
   /// @throws ShapeError, naming the caller's line, unless x is (N, inputs).
   BasicVariable<T> operator()(const BasicOperand<T>& x) const {
-    return sigmoid(BasicOperand<T>(linear(x, weight, bias), x.place.file, x.place.line));
+    const BasicOperand<T> w(weight, x.place.file, x.place.line),
+        b(bias, x.place.file, x.place.line);
+    return sigmoid(BasicOperand<T>(linear(x, w, b), x.place.file, x.place.line));
   }
 
   void parameters(auto& each) {

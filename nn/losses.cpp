@@ -9,14 +9,6 @@ namespace nn {
 namespace {
 
 template <class T>
-const Shape& shape_of_operand(const BasicOperand<T>& x) {
-  static const Shape number;
-  if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
-  if (x.kind == BasicOperand<T>::Kind::number) return number;
-  return BasicVariable<T>(x.tape, x.index, x.stamp).shape();
-}
-
-template <class T>
 [[noreturn]] void throw_shapes(const char* loss, const char* input, const Shape& y, const Shape& t,
                                const BasicOperand<T>& at) {
   throw ShapeError(std::string(loss) + ": " + input + " " + to_string(y) + " and t " +
@@ -31,7 +23,8 @@ template <class Loss, class T>
 BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& y,
                          const BasicOperand<T>& t) {
   if (y.tape != nullptr || t.tape != nullptr) {  // else `apply` has the better message
-    const Shape &left = shape_of_operand(y), &right = shape_of_operand(t);
+    const Shape &left = xtape::detail::shape_of_operand(loss, y),
+                &right = xtape::detail::shape_of_operand(loss, t);
     if (left != right || left.size() == 0) throw_shapes(loss, input, left, right, y);
   }
   return apply(MeanOf<Loss>{}, y, t);

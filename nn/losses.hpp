@@ -33,13 +33,14 @@ struct SquaredError {
   }
 };
 
-/// -t log σ(z) - (1 - t) log σ(-z), without overflow or cancellation: max(z, 0) - zt + log(1 +
-/// e^-|z|). The partial for z, σ(z) - t, is written so that it keeps its digits in either tail.
+/// -t log σ(z) - (1 - t) log σ(-z) as -zt or z(1 - t), whichever is positive for the sign of z, and
+/// log(1 + e^-|z|): without overflow, and without cancellation for t of [0, 1]. The partial for z,
+/// σ(z) - t, is written so that it keeps its digits in either tail.
 struct LogitCrossEntropy {
   static constexpr auto name = "logit_cross_entropy", mean = "bce_with_logits",
                         slope = "bce_with_logits'";
   static auto value(auto z, auto t) {
-    return select(z < 0, 0, z) - z * t + log1p(exp(select(z < 0, z, -z)));
+    return select(z < 0, -(z * t), z * (1 - t)) + log1p(exp(select(z < 0, z, -z)));
   }
   static auto partial(wrt<0>, auto z, auto t) { return (1 - t) * sigmoid(z) - t * sigmoid(-z); }
   static auto partial(wrt<1>, auto z, auto) { return -z; }

@@ -6,8 +6,8 @@
 
 namespace xtape::nn {
 
-/// The fraction of elements whose class, y >= 0.5, is that of the target, t >= 0.5. For any two
-/// xtensor expressions of one shape: `accuracy(y.value(), batch.targets)`.
+/// The fraction of elements whose class, y >= 0.5, is that of the target, t >= 0.5; NaN is never
+/// right. For any two xtensor expressions of one shape: `accuracy(y.value(), batch.targets)`.
 /// @throws ShapeError unless the shapes are equal, with at least one element.
 template <XtensorExpression Y, XtensorExpression Target>
 double accuracy(const Y& y, const Target& t) {
@@ -21,7 +21,7 @@ double accuracy(const Y& y, const Target& t) {
   for (auto at = y.template begin<xt::layout_type::row_major>(),
             end = y.template end<xt::layout_type::row_major>();
        at != end; ++at, ++target)
-    right_ones += (*at >= 0.5) == (*target >= 0.5) ? 1 : 0;
+    right_ones += (*at >= 0.5) == (*target >= 0.5) && *at == *at ? 1 : 0;
   return static_cast<double>(right_ones) / static_cast<double>(left.size());
 }
 

@@ -81,6 +81,12 @@ void TrainedParameters<T>::check(const BasicParameterGradients<T>& gradients) co
                   " " + to_string(entries[i].parameter->shape()) + " is not that of the module's " +
                   items_[i].storage->name() + " " + to_string(items_[i].storage->shape()) +
                   ": the gradients are another module's, or a copy's");
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (entries[i].version != items_[i].storage->version())
+      throw StaleParameterError(std::string(optimizer_) + ": parameter " +
+                                items_[i].storage->name() + " " +
+                                to_string(items_[i].storage->shape()) +
+                                " was updated after these gradients were computed; record again");
 }
 
 template <class T>

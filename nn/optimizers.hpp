@@ -23,6 +23,7 @@ class TrainedParameters {
   TrainedParameters(const char* optimizer,
                     std::vector<std::shared_ptr<ParameterStorage<T>>> storages, std::size_t states);
   /// @throws Error unless these are gradients of the same parameters, in their order.
+  /// @throws StaleParameterError when a parameter was updated since.
   void check(const BasicParameterGradients<T>& gradients) const;
   [[nodiscard]] std::vector<Item>& items() { return items_; }
 

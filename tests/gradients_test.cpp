@@ -238,6 +238,45 @@ TEST_CASE_TEMPLATE("gradients of a module are those of everything, bit for bit, 
   CHECK(entries[3].reached);
 }
 
+TEST_CASE_TEMPLATE("what is recorded beside the path to J is not reached", T, double, float) {
+  BasicTape<T> tape;
+  Shared<T> shared;
+  const auto beside = tape.parameter(shared.unused) * T(2);
+  const auto grad = gradients(sum(square(tape.parameter(shared.a))), shared);
+  CHECK(beside.active());
+  CHECK(grad.reached(shared.a));
+  CHECK_FALSE(grad.reached(shared.unused));
+  CHECK_FALSE(grad.reached(shared.b));
+}
+
+TEST_CASE_TEMPLATE("what the parameters' gradients go through shares no memory while it is needed",
+                   T, double, float) {
+  BasicTape<T> tape;
+  Shared<T> shared;
+  const auto p = reshape(tape.parameter(shared.a), {3, 2}),
+             q = matmul(p, tape.constant(some<T>({2, 3}, 5)));
+  const auto r = tanh(q) + shared.b, a = sin(r * T(2)), b = tanh(q - T(1)), c = tanh(r + T(1)),
+             d = sin(q * r);
+  // Both factors wait for their turn while the product's own place is free again.
+  const auto J = sum(square(matmul(a * b, c * d)));
+  const auto all = gradients(J);
+  const auto some_of = gradients(J, shared);
+  CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
+  CHECK(bits(some_of[shared.b]) == bits(all[shared.b]));
+}
+
+TEST_CASE_TEMPLATE("parameters side by side have room for whole vectors", T, double, float) {
+  BasicTape<T> tape;
+  Shared<T> shared;
+  // The gradient of b, which stands first, is written last.
+  const auto first = square(tape.parameter(shared.b)), second = square(tape.parameter(shared.a));
+  const auto J = sum(first) + sum(second);
+  const auto all = gradients(J);
+  const auto some_of = gradients(J, shared);
+  CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
+  CHECK(bits(some_of[shared.b]) == bits(all[shared.b]));
+}
+
 TEST_CASE_TEMPLATE("a single parameter may be J itself", T, double, float) {
   One<T> one;
   BasicTape<T> tape;
@@ -271,12 +310,12 @@ TEST_CASE("contributions have the parts that are added, at the input they belong
   xtape::Tape tape;
   const auto x = tape.variable(Array<double>{1, 2}), c = tape.constant(Array<double>{5, 7});
   const auto J = sum(x * c * x);
+  const auto unrelated = square(x);
   const auto grad = gradients(J);
   CHECK(list(contribution(tape, 0, 0, grad)) == List<double>{5, 14});
   CHECK(list(contribution(tape, 0, 1, grad)) == List<double>{0, 0});  // a constant
   CHECK(list(contribution(tape, 1, 1, grad)) == List<double>{5, 14});
   CHECK(list(grad[x]) == List<double>{10, 28});
-  const auto unrelated = square(x);
   CHECK(list(contribution(tape, tape.slot(unrelated.index()).record, 0, grad)) ==
         List<double>{0, 0});
 }

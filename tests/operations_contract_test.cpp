@@ -18,8 +18,8 @@ using xtape::BasicTape;
 using xtape::BasicVariable;
 using xtape::Shape;
 
-template <class T>
-std::vector<T> list(const xtape::ArrayView<T>& array) {
+template <class T, class E>
+std::vector<T> list(const E& array) {
   return {array.begin(), array.end()};
 }
 

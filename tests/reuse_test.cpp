@@ -352,3 +352,20 @@ TEST_CASE("a parameter that is recorded and not used, now and then") {
       return sum(x * x);
     });
 }
+
+TEST_CASE("what is recorded after the sweep now, before it the last time, has no gradient") {
+  Tape tape;
+  for (const bool before : {true, false}) {
+    tape.record();
+    const auto x = tape.variable(some<double>({3}));
+    const auto J = sum(square(x));
+    Variable beside = before ? x * 2 : x;
+    const auto grad = gradients(J);
+    if (!before) beside = x * 2;
+    if (before) {
+      CHECK(grad[beside](0) == 0);
+    } else {
+      CHECK_THROWS_AS(grad[beside], xtape::HandleError);
+    }
+  }
+}

@@ -2,6 +2,7 @@
 // Which axes an operation works on, and which part of each.
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -13,14 +14,22 @@
 
 namespace xtape {
 
-/// Some axes of an array: none named means all of them; a negative one counts from the end.
+/// Some axes of an array; a negative one counts from the end. {} is no axis.
 class Axes {
  public:
   Axes() = default;
   Axes(int axis) : Axes({axis}) {}
-  Axes(std::initializer_list<int> axes) : all_(0) {
+  template <std::same_as<bool> B>
+  Axes(B) = delete;  // sum(x, true): keep is the third argument
+  Axes(std::initializer_list<int> axes) {
     if (axes.size() > Shape::max_rank) throw ShapeError("an array has at most 8 axes");
     for (const int axis : axes) axes_[count_++] = axis;
+  }
+  /// Every axis, whatever the rank.
+  static Axes every() {
+    Axes axes;
+    axes.all_ = 1;
+    return axes;
   }
   /// Whether all axes are meant.
   [[nodiscard]] bool all() const { return all_ != 0; }
@@ -50,14 +59,14 @@ class Axes {
   std::array<int, Shape::max_rank> axes_{};
   // Without padding, so that equal axes are equal bytes: a tape recognises a record by them.
   std::uint16_t count_ = 0;
-  std::uint16_t all_ = 1;
+  std::uint16_t all_ = 0;
 };
 
 /// The elements first, first + step, … before `last` along one axis. Negative ends count from the
-/// end of the axis; the default is the whole axis.
+/// end of the axis; the default is the whole axis, {.step = -1} the whole axis reversed.
 struct Range {
   static constexpr std::ptrdiff_t open = std::numeric_limits<std::ptrdiff_t>::max();
-  std::ptrdiff_t first = 0;
+  std::ptrdiff_t first = open;
   std::ptrdiff_t last = open;
   std::ptrdiff_t step = 1;
 };

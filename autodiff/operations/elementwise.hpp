@@ -238,14 +238,15 @@ struct Where {
 };
 
 /// Cotangent times partial, where a zero cotangent sends a zero even through an infinite or
-/// undefined partial. Its own partials are not masked: a mask would make the second derivative of a
-/// perfect fit vanish.
+/// undefined partial. Its partial for the cotangent is not masked: a mask would make the second
+/// derivative of a perfect fit vanish. What goes on to the partial is absorbed again, or what an
+/// unselected branch sends to the partial of an infinite one would be NaN.
 struct Absorb {
   static constexpr auto name = "absorb";
   static constexpr auto infix = "*";
   static auto value(auto g, auto p) { return select(g == 0, 0, g * p); }
   static auto partial(wrt<0>, auto, auto p) { return p; }
-  static auto partial(wrt<1>, auto g, auto) { return g; }
+  static auto pullback(wrt<1>, auto c, auto g, auto) { return absorb(g, c); }
 };
 
 /// A comparison or a connective of masks: 1 where it holds, 0 elsewhere, constant between jumps.

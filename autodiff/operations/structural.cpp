@@ -1,5 +1,7 @@
 #include <xtape/autodiff/operations/structural.hpp>
 
+#include <algorithm>
+
 #include <xtape/autodiff/engine.hpp>
 
 namespace xtape {
@@ -91,6 +93,10 @@ Shape Reshape::output_shape(const Shape& x) const {
 }
 
 Shape Transpose::output_shape(const Shape& x) const {
+  std::uint32_t seen = 0;
+  for (std::size_t i = 0; i < x.rank(); ++i) seen |= std::uint32_t{1} << order[i];
+  if (seen != (std::uint32_t{1} << x.rank()) - 1)
+    throw ShapeError("the order has to name each axis once");
   Shape shape;
   for (std::size_t i = 0; i < x.rank(); ++i) shape.push_back(x[order[i]]);
   return shape;
@@ -100,6 +106,27 @@ Transpose Transpose::inverse(std::size_t rank) const {
   Transpose result;
   for (std::size_t i = 0; i < rank; ++i) result.order[order[i]] = static_cast<std::uint8_t>(i);
   return result;
+}
+
+Shape Slice::output_shape(const Shape& x) const {
+  if (x.rank() != shape.rank())
+    throw ShapeError("a part of " + std::to_string(shape.rank()) + " axes does not lie in " +
+                     to_string(x));
+  for (std::size_t i = 0; i < x.rank(); ++i) {
+    if (shape[i] == 0) continue;
+    const auto extent = static_cast<std::ptrdiff_t>(x[i]);
+    const std::ptrdiff_t last = first[i] + static_cast<std::ptrdiff_t>(shape[i] - 1) * step[i];
+    if (std::min(first[i], last) < 0 || std::max(first[i], last) >= extent)
+      throw ShapeError("elements " + std::to_string(first[i]) + " to " + std::to_string(last) +
+                       " of axis " + std::to_string(i) + " do not lie in " + to_string(x));
+  }
+  return shape;
+}
+
+Shape Embed::output_shape(const Shape& x) const {
+  if (x != part.shape) throw ShapeError("does not fill a part of shape " + to_string(part.shape));
+  static_cast<void>(part.output_shape(shape));  // throws where it does not lie in it
+  return shape;
 }
 
 std::ptrdiff_t Slice::start(const Shape& whole) const {

@@ -193,7 +193,7 @@ struct LinearMap {
 
 /// The sum over some axes. X̄ = Ȳ stretched over them.
 struct Sum {
-  Axes axes;
+  Axes axes = Axes::every();
   std::uint32_t keep = 0;  // not a bool: without padding, see Axes
   static constexpr auto name = "sum";
   [[nodiscard]] Shape output_shape(const Shape& x) const {
@@ -217,7 +217,7 @@ struct Sum {
 /// The mean over some axes: the sum divided by the number n of elements; NaN where n is 0.
 /// X̄ = Ȳ/n stretched over them.
 struct Mean {
-  Axes axes;
+  Axes axes = Axes::every();
   std::uint32_t keep = 0;  // not a bool: without padding, see Axes
   static constexpr auto name = "mean";
   [[nodiscard]] Shape output_shape(const Shape& x) const {
@@ -319,7 +319,7 @@ struct Slice {
   std::array<std::ptrdiff_t, Shape::max_rank> first{};
   std::array<std::ptrdiff_t, Shape::max_rank> step{};
   static constexpr auto name = "slice";
-  [[nodiscard]] Shape output_shape(const Shape&) const { return shape; }
+  [[nodiscard]] Shape output_shape(const Shape& x) const;
   template <class E>
   void value(View<E> y, View<const E> x) const {
     detail::gather(y, x, start(x.shape()), strides(x.shape()));
@@ -336,7 +336,7 @@ struct Embed {
   Slice part;
   Shape shape;
   static constexpr auto name = "embed";
-  [[nodiscard]] Shape output_shape(const Shape&) const { return shape; }
+  [[nodiscard]] Shape output_shape(const Shape& x) const;
   template <class E>
   void value(View<E> y, View<const E> x) const {
     for (std::size_t i = 0; i < y.size(); ++i) y.data[i] = E(0);

@@ -19,11 +19,11 @@ Direct<T> matmul_tn(const Direct<T>& a, const Direct<T>& b) {
   return Direct<T>::lift(MatMulTN{}, a, b);
 }
 template <class T>
-Direct<T> sum(const Direct<T>& x, const Axes& axes = {}, bool keep = false) {
+Direct<T> sum(const Direct<T>& x, const Axes& axes = Axes::every(), bool keep = false) {
   return Direct<T>::lift(Sum{axes, keep}, x);
 }
 template <class T>
-Direct<T> mean(const Direct<T>& x, const Axes& axes = {}, bool keep = false) {
+Direct<T> mean(const Direct<T>& x, const Axes& axes = Axes::every(), bool keep = false) {
   return Direct<T>::lift(Mean{axes, keep}, x);
 }
 template <class T>
@@ -32,11 +32,13 @@ Direct<T> broadcast_to(const Direct<T>& x, const Shape& shape) {
 }
 template <class T>
 Direct<T> sum_to(const Direct<T>& x, const Shape& shape) {
+  static_cast<void>(SumTo{shape}.output_shape(x.shape()));  // throws where it does not fit
   // Of one row, the sum of the rows is the row.
   return x.shape().size() == shape.size() ? x.reshaped(shape) : Direct<T>::lift(SumTo{shape}, x);
 }
 template <class T>
 Direct<T> reshape(const Direct<T>& x, const Shape& shape) {
+  static_cast<void>(Reshape{shape}.output_shape(x.shape()));  // throws where it does not fit
   return x.shape() == shape ? x : x.reshaped(shape);
 }
 template <class T>

@@ -93,9 +93,10 @@ XTAPE_INLINE Lanes<T, N> expm1(const Lanes<T, N>& x) {
   return Lanes<T, N>::of(y);
 }
 
-/// The hyperbolic tangent: a polynomial for small arguments, else 1 - 2 e/(1 + e) with e = exp(-2|x|),
-/// whose fraction is then below 1/2, so that its error counts less than half. e and 1/(1 + e) are
-/// spelled as in the operation's partial: a kernel that computes both finds them once.
+/// The hyperbolic tangent: a polynomial for small arguments, else 1 - 2 e/(1 + e) with e =
+/// exp(-2|x|), whose fraction is then below 1/2, so that its error counts less than half. e and
+/// 1/(1 + e) are spelled as in the operation's partial: a kernel that computes both finds them
+/// once.
 template <class T, int N>
 XTAPE_INLINE Lanes<T, N> tanh(const Lanes<T, N>& x) {
   using namespace detail;

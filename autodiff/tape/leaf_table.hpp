@@ -12,8 +12,8 @@
 
 namespace xtape {
 
-/// An open-addressed table of the parameters that a tape has seen. It keeps them alive, so that
-/// their addresses are not given to others.
+/// An open-addressed table of the parameters that a tape has seen lately, those of the recording
+/// among them. It keeps them alive, so that their addresses are not given to others.
 template <class T>
 class LeafTable {
  public:
@@ -35,14 +35,13 @@ class LeafTable {
   }
   /// Whether there is no room for one more: `sweep` first.
   [[nodiscard]] bool full() const { return 2 * (used_ + 1) > leaves_.size(); }
-  /// Lets go of parameters that nobody else holds any more, except those that `keep(leaf)` names,
-  /// and makes room.
+  /// Lets go of all parameters but those that `keep(leaf)` names, and makes room. (Also of those
+  /// that somebody else holds: it might be another tape's table, for the same reason.)
   template <class Keep>
   void sweep(Keep&& keep) {
     std::vector<Leaf> kept;
     for (Leaf& leaf : leaves_)
-      if (leaf.parameter != nullptr && (leaf.parameter.use_count() > 1 || keep(leaf)))
-        kept.push_back(std::move(leaf));
+      if (leaf.parameter != nullptr && keep(leaf)) kept.push_back(std::move(leaf));
     leaves_.clear();
     leaves_.resize(std::bit_ceil(4 * (kept.size() + 4)));
     used_ = 0;

@@ -12,8 +12,6 @@
 namespace xtape {
 
 inline constexpr std::uint32_t none = 0xFFFFFFFF;
-/// The most outputs that an operation can have.
-inline constexpr std::size_t most_outputs = 8;
 
 /// One operation: which arrays it read and which it made, and all that it takes to run it again. If
 /// it was recorded by a recorded sweep, it says which record's contribution to which input it

@@ -207,9 +207,7 @@ template <class T>
 BasicVariable<T> BasicTape<T>::record_with_leaves(const Rule<T>& rule, const void* operation,
                                                   std::size_t bytes,
                                                   std::span<const Operand* const> in) {
-  const Mark before{
-      records(), slots(), inputs_.size(), scopes_.size(), notes_.size(), parameter_slots_.size(),
-      {},        {}};
+  const Mark before = mark();
   const auto count = static_cast<std::uint32_t>(in.size());
   std::uint32_t* const resolved = resolved_.reserve(count);
   try {
@@ -227,11 +225,7 @@ BasicVariable<T> BasicTape<T>::record_with_leaves(const Rule<T>& rule, const voi
     run(record);
     return {this, record.first_output, stamp_};
   } catch (...) {
-    records_.shrink(before.records);
-    slots_.shrink(before.slots);
-    inputs_.shrink(before.inputs);
-    notes_.shrink(before.notes);
-    parameter_slots_.shrink(before.parameters);
+    cut(before);
     differs();
     throw;
   }

@@ -11,7 +11,9 @@ template <class T>
 BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {}
 
 template <class T>
-BasicTape<T>::~BasicTape() = default;
+BasicTape<T>::~BasicTape() {
+  pool_->forget_tape();
+}
 
 template <class T>
 typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
@@ -22,13 +24,45 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 
 template <class T>
 typename BasicTape<T>::Mark BasicTape<T>::mark() const {
-  return {records(),      slots(),       inputs_.size(),
-          scopes_.size(), notes_.size(), parameter_slots_.size(),
-          arena_.mark(),  text_.mark()};
+  return {.tape = this,
+          .stamp = slots() == 0 ? 0 : slots_[slots() - 1].stamp,
+          .records = records(),
+          .slots = slots(),
+          .inputs = inputs_.size(),
+          .scopes = scopes_.size(),
+          .notes = notes_.size(),
+          .parameters = parameter_slots_.size(),
+          .taken = taken_.size(),
+          .arena = arena_.mark(),
+          .text = text_.mark()};
+}
+
+template <class T>
+void BasicTape<T>::rewind() {
+  cut(Mark{});
+  ++stamp_;
+  ++recording_;
+}
+
+template <class T>
+bool BasicTape<T>::stands(const Mark& mark) const {
+  return mark.tape == this && mark.records <= records() && mark.slots <= slots() &&
+         mark.inputs <= inputs_.size() && mark.scopes <= scopes_.size() &&
+         mark.notes <= notes_.size() && mark.parameters <= parameter_slots_.size() &&
+         mark.taken <= taken_.size() &&
+         (mark.slots == 0 || slots_[mark.slots - 1].stamp == mark.stamp);
 }
 
 template <class T>
 void BasicTape<T>::rewind(const Mark& mark) {
+  if (mark.tape != this) throw HandleError("rewind: a mark of another tape, or of none");
+  if (!stands(mark)) throw HandleError("rewind: a mark of a recording that is gone; take another");
+  cut(mark);
+  ++stamp_;
+}
+
+template <class T>
+void BasicTape<T>::cut(const Mark& mark) {
   records_.shrink(mark.records);
   slots_.shrink(mark.slots);
   inputs_.shrink(mark.inputs);
@@ -42,8 +76,12 @@ void BasicTape<T>::rewind(const Mark& mark) {
   parameter_slots_.shrink(mark.parameters);
   arena_.rewind(mark.arena);
   text_.rewind(mark.text);
-  if (mark.slots == 0) taken_.clear();
-  ++stamp_;
+  taken_.resize(mark.taken);
+}
+
+template <class T>
+void BasicTape<T>::throw_no_slot(std::uint32_t slot) const {
+  throw HandleError("handle: slot " + std::to_string(slot) + " of " + std::to_string(slots()));
 }
 
 template <class T>
@@ -191,7 +229,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
 
 template <class T>
 BasicTape<T>::Scope::Scope(BasicTape& tape, std::string_view name, const Place& place)
-    : tape_(tape), outer_(tape.scope_) {
+    : tape_(tape), outer_(tape.scope_), recording_(tape.recording_) {
   const Place outermost = outer_ == none ? place : tape.scopes_[outer_].place;
   tape.scopes_.push({tape.keep(name), outer_, outermost});
   tape.scope_ = tape.scopes_.size() - 1;

@@ -58,7 +58,7 @@ class BasicTape {
   BasicTape& operator=(const BasicTape&) = delete;
   ~BasicTape();
 
-  /// A recording under way: its mode, for modules that need it.
+  /// A recording under way.
   class Recording {
    public:
     explicit Recording(BasicTape& tape) : tape_(&tape) {}
@@ -73,14 +73,20 @@ class BasicTape {
   /// Begins anew over the old storage: every variable of the tape becomes invalid.
   Recording record(const Options& options = {});
   /// Forgets everything recorded.
-  void rewind() { rewind(Mark{}); }
+  void rewind();
   /// A point to come back to.
   struct Mark {
+    const BasicTape* tape = nullptr;
+    std::uint32_t stamp = 0;  // of the last slot before it
     std::uint32_t records = 0, slots = 0, inputs = 0, scopes = 0, notes = 0, parameters = 0;
+    std::size_t taken = 0;
     Arena::Mark arena, text;
   };
   [[nodiscard]] Mark mark() const;
+  /// Whether a mark is of this tape, and what was recorded before it is still there.
+  [[nodiscard]] bool stands(const Mark& mark) const;
   /// Forgets what was recorded after the mark; earlier variables stay valid.
+  /// @throws HandleError for a mark of another tape, or one whose recording is gone.
   void rewind(const Mark& mark);
 
   [[nodiscard]] bool training() const { return options_.training; }
@@ -133,12 +139,14 @@ class BasicTape {
     Scope(BasicTape& tape, std::string_view name, const Place& place);
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
-    // (The outer one is gone when a recording began in between.)
-    ~Scope() { tape_.scope_ = outer_ < tape_.scopes_.size() ? outer_ : none; }
+    ~Scope() {
+      if (recording_ != tape_.recording_) return;  // gone, with its scopes
+      tape_.scope_ = outer_ < tape_.scopes_.size() ? outer_ : none;
+    }
 
    private:
     BasicTape& tape_;
-    std::uint32_t outer_;
+    std::uint32_t outer_, recording_;
   };
   [[nodiscard]] Scope scope(std::string_view name, const char* file = __builtin_FILE(),
                             unsigned line = __builtin_LINE()) {
@@ -153,7 +161,8 @@ class BasicTape {
   static Variable append(const Rule<T>& rule, const void* operation, std::size_t bytes,
                          std::span<const Operand* const> in);
 
-  // ---- Looking in: records and slots by index, in the order of recording.
+  // ---- Looking in: records and slots by index, in the order of recording. An index has to be
+  // below the number of them.
   [[nodiscard]] std::uint32_t records() const { return records_.size(); }
   [[nodiscard]] const Record<T>& record_at(std::uint32_t index) const { return records_[index]; }
   [[nodiscard]] std::uint32_t slots() const { return slots_.size(); }
@@ -175,8 +184,11 @@ class BasicTape {
     return {inputs_.data() + record.first_input, record.inputs};
   }
   [[nodiscard]] const ScopeRecord& scope_at(std::uint32_t index) const { return scopes_[index]; }
-  /// The handle on a slot.
-  [[nodiscard]] Variable handle(std::uint32_t slot) { return {this, slot, slots_[slot].stamp}; }
+  /// The handle on a slot. @throws HandleError when there is none of that index.
+  [[nodiscard]] Variable handle(std::uint32_t slot) {
+    if (slot >= slots()) throw_no_slot(slot);
+    return {this, slot, slots_[slot].stamp};
+  }
   /// The stamp of what is recorded now; that of anything older is smaller.
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
   /// The slot of a parameter in this recording, or none.
@@ -217,7 +229,10 @@ class BasicTape {
 
   [[noreturn]] static void throw_integers(std::string_view name, const Shape& shape,
                                           const Place& place);
+  [[noreturn]] void throw_no_slot(std::uint32_t slot) const;
   std::string_view keep(std::string_view text);
+  // Forgets what was recorded after the mark.
+  void cut(const Mark& mark);
 
   // ---- Leaves
   Variable leaf(View<const T> view, bool active, std::string_view name);
@@ -300,6 +315,7 @@ class BasicTape {
   std::uint64_t version_ = 1;
   std::uint32_t scope_ = none;
   std::uint32_t stamp_ = 1;
+  std::uint32_t recording_ = 0;
   std::array<std::uint32_t, 2> derivation_{none, 0};
 };
 

@@ -38,7 +38,7 @@ std::string_view BasicVariable<T>::name() const {
 }
 
 template <class T>
-const BasicVariable<T>& BasicVariable<T>::named(std::string_view name) const {
+BasicVariable<T> BasicVariable<T>::named(std::string_view name) const {
   if (tape_ == nullptr) BasicTape<T>::throw_empty("named");
   tape_->name(tape_->check(*this, "named"), name);
   return *this;

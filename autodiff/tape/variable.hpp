@@ -65,8 +65,8 @@ class BasicVariable {
   [[nodiscard]] bool active() const;
   /// The name given to it, or "".
   [[nodiscard]] std::string_view name() const;
-  /// Gives it a name, for messages and tables. Returns itself.
-  const BasicVariable& named(std::string_view name) const;
+  /// Gives it a name, for messages and tables. Returns the same handle.
+  BasicVariable named(std::string_view name) const;
 
   [[nodiscard]] BasicTape<T>* tape() const { return tape_; }
   [[nodiscard]] std::uint32_t index() const { return index_; }

@@ -23,21 +23,6 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 }
 
 template <class T>
-typename BasicTape<T>::Mark BasicTape<T>::mark() const {
-  return {.tape = this,
-          .stamp = slots() == 0 ? 0 : slots_[slots() - 1].stamp,
-          .records = records(),
-          .slots = slots(),
-          .inputs = inputs_.size(),
-          .scopes = scopes_.size(),
-          .notes = notes_.size(),
-          .parameters = parameter_slots_.size(),
-          .taken = taken_.size(),
-          .arena = arena_.mark(),
-          .text = text_.mark()};
-}
-
-template <class T>
 void BasicTape<T>::rewind() {
   cut(Mark{});
   ++stamp_;

@@ -82,7 +82,19 @@ class BasicTape {
     std::size_t taken = 0;
     Arena::Mark arena, text;
   };
-  [[nodiscard]] Mark mark() const;
+  [[nodiscard]] Mark mark() const {
+    return {.tape = this,
+            .stamp = slots() == 0 ? 0 : slots_[slots() - 1].stamp,
+            .records = records(),
+            .slots = slots(),
+            .inputs = inputs_.size(),
+            .scopes = scopes_.size(),
+            .notes = notes_.size(),
+            .parameters = parameter_slots_.size(),
+            .taken = taken_.size(),
+            .arena = arena_.mark(),
+            .text = text_.mark()};
+  }
   /// Whether a mark is of this tape, and what was recorded before it is still there.
   [[nodiscard]] bool stands(const Mark& mark) const;
   /// Forgets what was recorded after the mark; earlier variables stay valid.

@@ -25,6 +25,50 @@ concept Structural = requires {
 }
 || requires { Operation::structural; };
 
+/// The formulas of an elementwise operation as expressions of its inputs, for showing them. They
+/// are the same for every type of element.
+template <class Operation, std::size_t N>
+struct FormulasOf {
+  static constexpr bool differentiable = !detail::is_piecewise_constant<Operation>();
+  using Indices = std::make_index_sequence<N>;
+
+  template <std::size_t... I>
+  static std::array<Symbol, N> names(std::index_sequence<I...>) {
+    if constexpr (N == 1) {
+      return {Symbol(std::string("x"))};
+    } else {
+      return {Symbol(std::string(1, static_cast<char>('a' + I)))...};
+    }
+  }
+  [[gnu::cold]] static Symbol value(const void* at) {
+    const auto x = names(Indices{});
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return value_of(detail::operation_at<Operation>(at), x[I]...);
+    }
+    (Indices{});
+  }
+  [[gnu::cold]] static Symbol partial(const void* at, std::size_t k) {
+    const Operation& operation = detail::operation_at<Operation>(at);
+    const auto x = names(Indices{});
+    const Symbol y(std::string("y"));
+    Symbol result = 0;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      const auto one = [&]<std::size_t J, std::size_t... I>(wrt<J>, std::index_sequence<I...>) {
+        if constexpr (!differentiable) {
+          return Symbol(0);
+        } else if constexpr (requires { operation.pullback(wrt<J>{}, y, x[I]...); }) {
+          return Symbol(operation.pullback(wrt<J>{}, Symbol(1), x[I]...));
+        } else {
+          return Symbol(partial_of<J>(operation, y, x[I]...));
+        }
+      };
+      ((k == K ? static_cast<void>(result = one(wrt<K>{}, Indices{})) : static_cast<void>(0)), ...);
+    }
+    (Indices{});
+    return result;
+  }
+};
+
 /// The table of an operation with N inputs (0: any number) on elements of type T.
 template <class Operation, class T, std::size_t N>
 struct RuleOf {
@@ -212,42 +256,6 @@ struct RuleOf {
     }
   }
 
-  template <std::size_t... I>
-  static std::array<Symbol, N> names(std::index_sequence<I...>) {
-    if constexpr (N == 1) {
-      return {Symbol(std::string("x"))};
-    } else {
-      return {Symbol(std::string(1, static_cast<char>('a' + I)))...};
-    }
-  }
-  static Symbol value_symbol(const void* at) requires(!Structural<Operation>) {
-    const auto x = names(Indices{});
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return value_of(detail::operation_at<Operation>(at), x[I]...);
-    }
-    (Indices{});
-  }
-  static Symbol partial_symbol(const void* at, std::size_t k) requires(!Structural<Operation>) {
-    const Operation& operation = detail::operation_at<Operation>(at);
-    const auto x = names(Indices{});
-    const Symbol y(std::string("y"));
-    Symbol result = 0;
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const auto one = [&]<std::size_t J, std::size_t... I>(wrt<J>, std::index_sequence<I...>) {
-        if constexpr (!differentiable) {
-          return Symbol(0);
-        } else if constexpr (requires { operation.pullback(wrt<J>{}, y, x[I]...); }) {
-          return Symbol(operation.pullback(wrt<J>{}, Symbol(1), x[I]...));
-        } else {
-          return Symbol(partial_of<J>(operation, y, x[I]...));
-        }
-      };
-      ((k == K ? static_cast<void>(result = one(wrt<K>{}, Indices{})) : static_cast<void>(0)), ...);
-    }
-    (Indices{});
-    return result;
-  }
-
   static constexpr bool is_structural = Structural<Operation>;
   static constexpr bool storing = detail::stores_partial<Operation>();
   static_assert(!storing || N == 1, "only an operation of one input can store its partial");
@@ -267,8 +275,8 @@ struct RuleOf {
       r.forward = detail::forward_kernels<Operation, T, false, N>;
       if constexpr (storing) r.forward_storing = detail::forward_kernels<Operation, T, true, N>;
       if constexpr (differentiable) r.backward = detail::backward_kernels<Operation, T, N>.data();
-      r.value_symbol = value_symbol;
-      r.partial_symbol = partial_symbol;
+      r.value_symbol = FormulasOf<Operation, N>::value;
+      r.partial_symbol = FormulasOf<Operation, N>::partial;
     }
     r.recorded = recorded;
     r.reference = reference;

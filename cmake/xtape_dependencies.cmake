@@ -1,6 +1,5 @@
 # The libraries that xtape uses. Each is asked for only where something built needs it.
 
-find_package(Threads REQUIRED)
 find_package(xtl REQUIRED)
 find_package(xtensor REQUIRED)
 
@@ -13,7 +12,7 @@ if(NOT BLA_VENDOR)
   endif()
 endif()
 find_package(BLAS REQUIRED)
-find_package(LAPACK REQUIRED)
+find_package(LAPACK REQUIRED)  # which xtensor-blas looks for
 find_package(xtensor-blas REQUIRED)
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_LIBRARIES BLAS::BLAS)
@@ -23,13 +22,9 @@ check_cxx_source_compiles("
 unset(CMAKE_REQUIRED_LIBRARIES)
 
 # Optional: elementary functions of vectors (libm lane by lane without it), and MATLAB's files.
-find_path(SLEEF_INCLUDE_DIR sleef.h)
-find_library(SLEEF_LIBRARY sleef)
-find_path(MATIO_INCLUDE_DIR matio.h)
-find_library(MATIO_LIBRARY matio)
-mark_as_advanced(SLEEF_INCLUDE_DIR SLEEF_LIBRARY MATIO_INCLUDE_DIR MATIO_LIBRARY)
 foreach(name SLEEF MATIO)
-  if(${name}_INCLUDE_DIR AND ${name}_LIBRARY)
+  find_package(${name} QUIET)
+  if(${name}_FOUND)
     message(STATUS "Found ${name}: ${${name}_LIBRARY}")
   else()
     message(STATUS "${name} not found: built without it")

@@ -9,13 +9,15 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYP
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
 endif()
 
-find_program(CCACHE_PROGRAM ccache)
-mark_as_advanced(CCACHE_PROGRAM)
-if(PROJECT_IS_TOP_LEVEL AND CCACHE_PROGRAM AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-  # Without the sloppiness ccache passes over every file that uses a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-    "${CCACHE_PROGRAM}")
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(CCACHE_PROGRAM ccache)
+  mark_as_advanced(CCACHE_PROGRAM)
+  if(CCACHE_PROGRAM)
+    # Without the sloppiness ccache passes over every file that uses a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      "${CCACHE_PROGRAM}")
+  endif()
 endif()
 
 # Warnings are for our own files, so this target is linked privately and never installed.
@@ -33,7 +35,9 @@ if(XTAPE_WERROR AND (
 endif()
 
 # <xtape/...> in the tree as it is when installed; the folders keep their short names.
-set(XTAPE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
+if(NOT XTAPE_INCLUDE_DIR)
+  set(XTAPE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
+endif()
 file(MAKE_DIRECTORY "${XTAPE_INCLUDE_DIR}/xtape")
 foreach(path autodiff nn)
   file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${path}" "${XTAPE_INCLUDE_DIR}/xtape/${path}" SYMBOLIC)

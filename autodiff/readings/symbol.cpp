@@ -115,6 +115,19 @@ Written write(const Symbol& s, bool latex) {
 Symbol::Symbol(std::string name) : Symbol(Kind::name, std::move(name), 0, {}) {}
 Symbol::Symbol(Kind kind, std::string name, double number, std::vector<Symbol> inputs)
     : node_(std::make_shared<const Node>(Node{kind, std::move(name), number, std::move(inputs)})) {}
+Symbol::Symbol(Number number) : Symbol(Kind::number, "", number.value, {}) {}
+Symbol::Symbol(const Symbol& other) = default;
+Symbol::Symbol(Symbol&& other) noexcept = default;
+Symbol& Symbol::operator=(const Symbol& other) = default;
+Symbol& Symbol::operator=(Symbol&& other) noexcept = default;
+Symbol::~Symbol() = default;
+
+Symbol Symbol::call(std::string_view operation, std::initializer_list<const Symbol*> inputs) {
+  std::vector<Symbol> copies;
+  copies.reserve(inputs.size());
+  for (const Symbol* const input : inputs) copies.push_back(*input);
+  return call(std::string(operation), std::move(copies));
+}
 Symbol Symbol::call(std::string operation, std::vector<Symbol> inputs) {
   return {Kind::call, std::move(operation), 0, std::move(inputs)};
 }

@@ -1,8 +1,10 @@
 #pragma once
 // The reading of formulas as expression trees, for showing them and for making mutants of them.
 
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <xtape/autodiff/readings/vocabulary.hpp>
@@ -17,9 +19,16 @@ class Symbol : public LiftingVocabulary<Symbol> {
 
   explicit Symbol(std::string name);
   template <PlainNumber A>
-  Symbol(A number) : Symbol(Kind::number, "", static_cast<double>(number), {}) {}
+  Symbol(A number) : Symbol(Number{static_cast<double>(number)}) {}
   /// An operation, by its name in the vocabulary, applied to its inputs.
   static Symbol call(std::string operation, std::vector<Symbol> inputs);
+  static Symbol call(std::string_view operation, std::initializer_list<const Symbol*> inputs);
+  // Not inline: every operation has formulas to show, and these would be most of their code.
+  Symbol(const Symbol& other);
+  Symbol(Symbol&& other) noexcept;
+  Symbol& operator=(const Symbol& other);
+  Symbol& operator=(Symbol&& other) noexcept;
+  ~Symbol();
 
   [[nodiscard]] Kind kind() const { return node_->kind; }
   /// The name, or the operation's name.
@@ -29,14 +38,18 @@ class Symbol : public LiftingVocabulary<Symbol> {
 
   template <class Operation, class... X>
   static Symbol lift(const Operation&, const X&... x) {
-    return call(Operation::name, {x...});
+    return call(Operation::name, {&x...});
   }
   template <class Operation, class... X>
   static Symbol compose(const Operation&, const X&... x) {
-    return call(Operation::name, {x...});
+    return call(Operation::name, {&x...});
   }
 
  private:
+  struct Number {
+    double value;
+  };
+  explicit Symbol(Number number);
   struct Node {
     Kind kind;
     std::string name;
@@ -52,31 +65,31 @@ class Symbol : public LiftingVocabulary<Symbol> {
 struct Symbol::Mask {
   Symbol condition;
   friend Mask operator&&(const Mask& a, const Mask& b) {
-    return {call("both", {a.condition, b.condition})};
+    return {call("both", {&a.condition, &b.condition})};
   }
   friend Mask operator||(const Mask& a, const Mask& b) {
-    return {call("either", {a.condition, b.condition})};
+    return {call("either", {&a.condition, &b.condition})};
   }
-  friend Mask operator!(const Mask& a) { return {call("not", {a.condition})}; }
+  friend Mask operator!(const Mask& a) { return {call("not", {&a.condition})}; }
   friend Symbol select(const Mask& where, const Symbol& a, const Symbol& b) {
-    return call("where", {where.condition, a, b});
+    return call("where", {&where.condition, &a, &b});
   }
 };
 
 inline Symbol::Mask operator<(const Symbol& a, const Symbol& b) {
-  return {Symbol::call("less", {a, b})};
+  return {Symbol::call("less", {&a, &b})};
 }
 inline Symbol::Mask operator>(const Symbol& a, const Symbol& b) {
-  return {Symbol::call("less", {b, a})};
+  return {Symbol::call("less", {&b, &a})};
 }
 inline Symbol::Mask operator<=(const Symbol& a, const Symbol& b) {
-  return {Symbol::call("less_equal", {a, b})};
+  return {Symbol::call("less_equal", {&a, &b})};
 }
 inline Symbol::Mask operator>=(const Symbol& a, const Symbol& b) {
-  return {Symbol::call("less_equal", {b, a})};
+  return {Symbol::call("less_equal", {&b, &a})};
 }
 inline Symbol::Mask operator==(const Symbol& a, const Symbol& b) {
-  return {Symbol::call("equal", {a, b})};
+  return {Symbol::call("equal", {&a, &b})};
 }
 inline Symbol::Mask operator!=(const Symbol& a, const Symbol& b) { return !(a == b); }
 

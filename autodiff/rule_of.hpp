@@ -25,6 +25,48 @@ concept Structural = requires {
 }
 || requires { Operation::structural; };
 
+/// The values of an operation, for any type of element. What `WideReplay` runs is the same for all
+/// tapes.
+template <class Operation, std::size_t N>
+struct ValuesOf {
+  static constexpr std::size_t outputs = [] {
+    if constexpr (requires { Operation::outputs; }) {
+      return Operation::outputs;
+    } else {
+      return std::size_t{1};
+    }
+  }();
+
+  template <class E>
+  static void compute(const Operation& operation, std::span<const View<const E>> in,
+                      const View<E>* out) requires(Structural<Operation>) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      if constexpr (N == 0) {
+        operation.value(*out, in);
+      } else if constexpr (outputs == 1) {
+        operation.value(*out, in[I]...);
+      } else {
+        operation.value(std::span<const View<E>, outputs>(out, outputs), in[I]...);
+      }
+    }
+    (std::make_index_sequence<N>{});
+  }
+
+  static void reference(const void* at, std::span<const View<const Wide>> in,
+                        const View<Wide>* out) {
+    const auto& operation = detail::operation_at<Operation>(at);
+    if constexpr (Structural<Operation>) {
+      compute(operation, in, out);
+    } else {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        for (std::size_t i = 0; i < out->size(); ++i)
+          out->data[i] = value_of(operation, in[I].data[i]...);
+      }
+      (std::make_index_sequence<N>{});
+    }
+  }
+};
+
 /// The formulas of an elementwise operation as expressions of its inputs, for showing them. They
 /// are the same for every type of element.
 template <class Operation, std::size_t N>
@@ -48,7 +90,7 @@ struct FormulasOf {
     (Indices{});
   }
   [[gnu::cold]] static Symbol partial(const void* at, std::size_t k) {
-    const Operation& operation = detail::operation_at<Operation>(at);
+    const auto& operation = detail::operation_at<Operation>(at);
     const auto x = names(Indices{});
     const Symbol y(std::string("y"));
     Symbol result = 0;
@@ -81,13 +123,7 @@ struct RuleOf {
  private:
   using Indices = std::make_index_sequence<N>;
   using V = BasicVariable<T>;
-  static constexpr std::size_t outputs = [] {
-    if constexpr (requires { Operation::outputs; }) {
-      return Operation::outputs;
-    } else {
-      return std::size_t{1};
-    }
-  }();
+  static constexpr std::size_t outputs = ValuesOf<Operation, N>::outputs;
   static_assert(outputs >= 1 && outputs <= most_outputs, "an operation has one to eight outputs");
 
   // ---- elementwise, recorded: one record per call of the formula
@@ -139,7 +175,7 @@ struct RuleOf {
   }
 
   static V recorded(const void* at, std::size_t k, const V* g, std::span<const V> x, const V* y) {
-    const Operation& operation = detail::operation_at<Operation>(at);
+    const auto& operation = detail::operation_at<Operation>(at);
     if constexpr (!differentiable) {
       return {};
     } else if constexpr (Structural<Operation>) {
@@ -160,7 +196,7 @@ struct RuleOf {
   static void pull_input(Plan<T>& plan, const void* at, std::size_t, const View<const T>* g,
                          std::span<const View<const T>> in, const View<const T>* out, View<T> to) {
     using R = Direct<T>;
-    const Operation& operation = detail::operation_at<Operation>(at);
+    const auto& operation = detail::operation_at<Operation>(at);
     const std::array<R, N> x{R(plan, in[I])...};
     const R y(plan, *out);
     [&]<std::size_t... O>(std::index_sequence<O...>) {
@@ -208,27 +244,13 @@ struct RuleOf {
     static constexpr auto table = Self::all_pulls(Indices{});
   };
 
-  template <class E>
-  static void compute_as(const Operation& operation, std::span<const View<const E>> in,
-                         const View<E>* out) requires(Structural<Operation>) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      if constexpr (N == 0) {
-        operation.value(*out, in);
-      } else if constexpr (outputs == 1) {
-        operation.value(*out, in[I]...);
-      } else {
-        operation.value(std::span<const View<E>, outputs>(out, outputs), in[I]...);
-      }
-    }
-    (Indices{});
-  }
   static void compute(const void* at, std::span<const View<const T>> in,
                       const View<T>* out) requires(Structural<Operation>) {
-    compute_as<T>(detail::operation_at<Operation>(at), in, out);
+    ValuesOf<Operation, N>::compute(detail::operation_at<Operation>(at), in, out);
   }
   static void shapes(const void* at, std::span<const Shape* const> in,
                      Shape* out) requires(Structural<Operation>) {
-    const Operation& operation = detail::operation_at<Operation>(at);
+    const auto& operation = detail::operation_at<Operation>(at);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (N == 0) {
         new (out) Shape(operation.output_shape(in));
@@ -240,20 +262,6 @@ struct RuleOf {
       }
     }
     (Indices{});
-  }
-
-  static void reference(const void* at, std::span<const View<const Wide>> in,
-                        const View<Wide>* out) {
-    const Operation& operation = detail::operation_at<Operation>(at);
-    if constexpr (Structural<Operation>) {
-      compute_as<Wide>(operation, in, out);
-    } else {
-      [&]<std::size_t... I>(std::index_sequence<I...>) {
-        for (std::size_t i = 0; i < out->size(); ++i)
-          out->data[i] = value_of(operation, in[I].data[i]...);
-      }
-      (Indices{});
-    }
   }
 
   static constexpr bool is_structural = Structural<Operation>;
@@ -279,7 +287,7 @@ struct RuleOf {
       r.partial_symbol = FormulasOf<Operation, N>::partial;
     }
     r.recorded = recorded;
-    r.reference = reference;
+    r.reference = ValuesOf<Operation, N>::reference;
     return r;
   }
 

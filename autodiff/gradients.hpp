@@ -85,6 +85,7 @@ class GradientHandle {
     ++set_->holders;
   }
   GradientHandle& operator=(const GradientHandle& other) {
+    if (this == &other) return *this;
     ++other.set_->holders;
     --set_->holders;
     pool_ = other.pool_;

@@ -117,17 +117,17 @@ void WideReplay<T>::run_record(const Record<T>& record) {
   for (const std::uint32_t slot : tape_.inputs_of(record)) {
     const Shape& own = tape_.slot(slot).shape();
     if (!record.rule->elementwise() || own == shape) {
-      in.push_back({values_[slot].data(), &own});
+      in.emplace_back(values_[slot].data(), &own);
       continue;
     }
     std::vector<Wide>& values = stretched.emplace_back(shape.size());
     detail::gather<Wide>({values.data(), &shape}, {values_[slot].data(), &own}, 0,
                          broadcast_strides(own, shape));
-    in.push_back({values.data(), &shape});
+    in.emplace_back(values.data(), &shape);
   }
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
     const std::uint32_t slot = record.first_output + i;
-    out.push_back({values_[slot].data(), &tape_.slot(slot).shape()});
+    out.emplace_back(values_[slot].data(), &tape_.slot(slot).shape());
   }
   record.rule->reference(record.operation(), in, out.data());
 }

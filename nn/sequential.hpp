@@ -43,6 +43,8 @@ struct Forward {
       Forward forward{visitor};
       module_.parameters(forward);
     }
+
+   private:
     Module& module_;
   };
   template <class Member>
@@ -70,6 +72,8 @@ struct Reveal {
       Reveal reveal{inner};
       each_(name, reveal);
     }
+
+   private:
     Each& each_;
   };
   void parameters(auto& each) {

@@ -17,7 +17,7 @@ inline constexpr std::size_t block_terms = 256;
 template <class L, int count>
 class PairwiseSum {
  public:
-  XTAPE_INLINE PairwiseSum() {}
+  XTAPE_INLINE PairwiseSum() {}  // NOLINT(modernize-use-equals-default): it has to be inlined
 
   XTAPE_INLINE void add(const L* block) {
     int level = 0;

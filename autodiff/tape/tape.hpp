@@ -64,7 +64,8 @@ class BasicTape {
     explicit Recording(BasicTape& tape) : tape_(&tape) {}
     Recording(const Recording&) = default;
     Recording& operator=(const Recording&) = default;
-    ~Recording() {}  // not trivial, or compilers call a recording that is not asked anything unused
+    // Not trivial, or compilers call a recording that is not asked anything unused.
+    ~Recording() {}  // NOLINT(modernize-use-equals-default)
     [[nodiscard]] BasicTape& tape() const { return *tape_; }
 
    private:
@@ -124,7 +125,7 @@ class BasicTape {
     using Plain = std::remove_cvref_t<E>;
     if constexpr (!std::is_lvalue_reference_v<E> && !std::is_const_v<E> &&
                   RowMajorContainer<Plain, T> && owns_elements<Plain>) {
-      return leaf(taken(std::make_shared<Plain>(std::move(values))), false, name);
+      return leaf(taken(std::make_shared<Plain>(std::forward<E>(values))), false, name);
     } else {
       return leaf(copied(values), false, name);
     }

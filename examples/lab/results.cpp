@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 Json to_json(const xtape::Parameter& parameter) {
   const auto values = parameter.value();
   std::vector<Json> level(values.data(), values.data() + parameter.size());
-  const auto extents = values.shape();
+  const auto& extents = values.shape();
   // From the innermost axis outwards: as many arrays as the axes before have elements.
   for (std::size_t axis = extents.size(); axis-- > 0;) {
     std::vector<Json> outer;

@@ -22,13 +22,17 @@ check_cxx_source_compiles("
   int main() { openblas_set_num_threads(1); }" XTAPE_HAVE_OPENBLAS)
 unset(CMAKE_REQUIRED_LIBRARIES)
 
-# Optional: elementary functions of vectors (libm lane by lane without it), and MATLAB's files.
+# Optional: elementary functions of vectors (libm lane by lane without it), MATLAB's files, and
+# NumPy's archives.
 find_path(SLEEF_INCLUDE_DIR sleef.h)
 find_library(SLEEF_LIBRARY sleef)
 find_path(MATIO_INCLUDE_DIR matio.h)
 find_library(MATIO_LIBRARY matio)
-mark_as_advanced(SLEEF_INCLUDE_DIR SLEEF_LIBRARY MATIO_INCLUDE_DIR MATIO_LIBRARY)
-foreach(name SLEEF MATIO)
+find_path(LIBZIP_INCLUDE_DIR zip.h)
+find_library(LIBZIP_LIBRARY zip)
+mark_as_advanced(SLEEF_INCLUDE_DIR SLEEF_LIBRARY MATIO_INCLUDE_DIR MATIO_LIBRARY
+  LIBZIP_INCLUDE_DIR LIBZIP_LIBRARY)
+foreach(name SLEEF MATIO LIBZIP)
   if(${name}_INCLUDE_DIR AND ${name}_LIBRARY)
     message(STATUS "Found ${name}: ${${name}_LIBRARY}")
   else()

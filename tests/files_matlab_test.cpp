@@ -102,7 +102,7 @@ TEST_CASE("MATLAB files: errors name the variable") {
   CHECK(error(mat_file({inputs, labels, test_part()})) == "no error");
   CHECK(error("no file of MATLAB's") == "F: this is not a MATLAB file that can be read");
   CHECK(error(mat_file({inputs, test_part()})) ==
-        "F: there is no variable labelsTrain that can be read");
+        "F: there is no variable labelsTrain; the file has inputsTrain, inputsTest, labelsTest");
   CHECK(error(mat_file({inputs, test_part(),
                         mat_variable<double>("labelsTrain", mat_double, 3, 1, {0, 1, 2})})) ==
         "F: labelsTrain, sample 3: label 2 is neither 0 nor 1");
@@ -117,7 +117,7 @@ TEST_CASE("MATLAB files: errors name the variable") {
                         mat_variable<double>("labelsTrain", mat_double, 4, 1, {0, 1, 1, 0})})) ==
         "F: inputsTrain is (3, 2): neither axis is as long as the 4 labels");
   CHECK(error(mat_file({mat_variable<double>("inputsTrain", mat_double, 3, 1, {1, 2, 3}), labels,
-                        test_part()})) == "F: inputsTrain has 1 features, inputsTest 2");
+                        test_part()})) == "F: inputsTrain has 1 feature, inputsTest has 2");
   CHECK(error(mat_file({mat_variable<double>("inputsTrain", mat_double, 0, 0, {}), labels,
                         test_part()})) == "F: inputsTrain is empty");
 }

@@ -87,8 +87,9 @@ TEST_CASE("CSV: errors name the line of the file, the column and what is expecte
   CHECK(csv_error("1,2,0\n3,4,1,\n") == "F: line 2 has 4 columns where line 1 has 3");
   CHECK(csv_error("1,2,0\n3,4,\n") == "F: line 2, column 3 is empty: a number is expected");
   CHECK(csv_error("1,,0\n") == "F: line 1, column 2 is empty: a number is expected");
-  CHECK(csv_error("1;2;0\n") == "F: line 1 has 1 column: commas between x1, …, label are expected");
-  CHECK(csv_error("") == "F: there is no line with numbers in this file");
+  CHECK(csv_error("1 2 0\n") ==
+        "F: line 1 has 1 column: commas, semicolons or tabs between x1, …, label are expected");
+  CHECK(csv_error("") == "F: this file is empty");
   CHECK(csv_error("\n# nothing\nx1,x2,label\n") == "F: there is no line with numbers in this file");
   const TemporaryFolder folder;
   const auto read = [](const fs::path& path) {
@@ -134,7 +135,7 @@ TEST_CASE("the extension chooses the reader") {
   CHECK(xtape::nn::read_lab(upper, random).train.size() == 2);
   const auto text = folder.write("data.txt", "1,0\n");
   CHECK(error_of(text, [&] { (void)xtape::nn::read_lab(text, random); }) ==
-        "F: a file name that ends in .mat or .csv is expected");
+        "F: a file name that ends in .csv, .npy, .npz or .mat is expected");
   const auto mat = folder.path("missing.Mat");
   CHECK(error_of(mat, [&] { (void)xtape::nn::read_lab(mat, random); }) ==
         "F: there is no such file");

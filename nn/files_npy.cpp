@@ -215,7 +215,9 @@ Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
   if (rest.size() < length)
     fail_here("the header is " + counted(length, "byte") + " long, and " +
               std::to_string(rest.size()) + " follow: the file is damaged or cut short");
-  const auto header = HeaderReader(rest.substr(0, length), fail_here).read();
+  const auto header =
+      HeaderReader(rest.substr(0, rest.substr(0, length).find_last_not_of(" \n") + 1), fail_here)
+          .read();
 
   std::size_t count = 1;
   bool overflow = false;

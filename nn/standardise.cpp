@@ -68,6 +68,7 @@ BasicStandardiser<T>::BasicStandardiser(const BasicDataSet<T>& train) {
     }
     mean_.data()[j] = static_cast<T>(mean + rest / count);
     deviation_.data()[j] = static_cast<T>(std::sqrt((squares - rest * rest / count) / count));
+    // Only where long double is no wider than T: else the squares of any T have room.
     if (!std::isfinite(mean_.data()[j]) || !std::isfinite(deviation_.data()[j]))
       fail(j, " has numbers that are too large for a deviation");
   }

@@ -21,7 +21,8 @@ template <class T>
 class BasicStandardiser {
  public:
   /// Fits to the inputs (N, features...). Throws xtape::Error where an element is not finite, or
-  /// where the deviation is beyond the numbers of T.
+  /// where the deviation is beyond the
+  /// numbers of long double.
   explicit BasicStandardiser(const BasicDataSet<T>& train);
 
   /// For each feature; shape (features...).

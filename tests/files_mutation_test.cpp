@@ -128,9 +128,10 @@ TEST_CASE("damaged CSV files") { check_mutations("csv", table_text(), 1); }
 TEST_CASE("damaged NPY files") {
   check_mutations("npy",
                   npy("<f8", "(4, 3)", std::vector<double>{1, 2, 0, 3, 4, 1, 5, 6, 1, 7, 8, 0}), 2);
-  std::vector<std::uint8_t> bools(200);
-  for (auto& b : bools) b = static_cast<std::uint8_t>(&b - bools.data()) % 3 == 0;
-  check_mutations("npy", npy("|b1", "(100, 2)", bools), 3);
+  std::vector<std::uint8_t> bytes(300);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(i % 3 == 2 ? i % 2 : i % 251);
+  check_mutations("npy", npy("|u1", "(100, 3)", bytes), 3);
 }
 
 TEST_CASE("damaged NPZ files") {

@@ -21,8 +21,9 @@ check_cxx_source_compiles("
   int main() { openblas_set_num_threads(1); }" XTAPE_HAVE_OPENBLAS)
 unset(CMAKE_REQUIRED_LIBRARIES)
 
-# Optional: elementary functions of vectors (libm lane by lane without it), and MATLAB's files.
-foreach(name SLEEF MATIO)
+# Optional: elementary functions of vectors (libm lane by lane without it), MATLAB's files, and
+# NumPy's archives.
+foreach(name SLEEF MATIO LIBZIP)
   find_package(${name} QUIET)
   if(${name}_FOUND)
     message(STATUS "Found ${name}: ${${name}_LIBRARY}")

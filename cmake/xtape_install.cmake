@@ -34,6 +34,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake
 install(FILES
   "${PROJECT_BINARY_DIR}/xtapeConfig.cmake" "${PROJECT_BINARY_DIR}/xtapeConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindSLEEF.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindMATIO.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindLIBZIP.cmake"
   DESTINATION "${package_dir}" COMPONENT development)
 
 include(xtape_pkg_config)

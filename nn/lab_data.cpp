@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <locale>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +44,21 @@ LabData draw_both(Random& random, const LabOptions& options, const Region& is_on
 }
 
 }  // namespace
+
+LabData train_test_split(const DataSet& data, Random& random, double test_fraction) {
+  if (!(test_fraction > 0.0 && test_fraction < 1.0)) {
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << "train_test_split: test fraction " << test_fraction << " is not between 0 and 1";
+    throw Error(text.str());
+  }
+  const std::size_t n = data.size();
+  if (n < 2) throw Error("train_test_split: 1 sample cannot be split");
+  const auto wished = std::round(static_cast<double>(n) * test_fraction);
+  const auto count = std::clamp(static_cast<std::size_t>(wished), std::size_t{1}, n - 1);
+  auto parts = data.split(count, random);
+  return {.train = std::move(parts.rest), .test = std::move(parts.drawn)};
+}
 
 LabData linearly_separable(Random& random, const LabOptions& options) {
   return draw_both(random, options, [](double x, double y) { return LabLine{}.below(x, y); });

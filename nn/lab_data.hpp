@@ -1,6 +1,6 @@
 #pragma once
-// The two data sets of the lab, drawn anew: points of a square in two classes, with a known
-// boundary.
+// A data set with one to test with, and the two of the lab, drawn anew: points of a square in two
+// classes, with a known boundary.
 
 #include <cstddef>
 #include <xtape/autodiff/random.hpp>
@@ -12,6 +12,12 @@ namespace xtape::nn {
 struct LabData {
   DataSet train, test;
 };
+
+/// Draws a random part of the samples to test with: N test_fraction of them, rounded, but at least
+/// one, and at least one is left to train on. Each part keeps the order that the samples had.
+/// Throws xtape::Error where the fraction is not between 0 and 1, or where there are fewer than two
+/// samples.
+LabData train_test_split(const DataSet& data, Random& random, double test_fraction = 1.0 / 7);
 
 /// How many samples are drawn: the lab's numbers, unless others are asked for.
 struct LabOptions {

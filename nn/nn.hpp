@@ -3,6 +3,7 @@
 
 #include <xtape/nn/activation.hpp>
 #include <xtape/nn/data_set.hpp>
+#include <xtape/nn/generators.hpp>
 #include <xtape/nn/initializers.hpp>
 #include <xtape/nn/lab_data.hpp>
 #include <xtape/nn/layers.hpp>
@@ -12,3 +13,4 @@
 #include <xtape/nn/network.hpp>
 #include <xtape/nn/optimizers.hpp>
 #include <xtape/nn/sequential.hpp>
+#include <xtape/nn/standardise.hpp>

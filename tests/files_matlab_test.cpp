@@ -1,15 +1,20 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 #include <xtape/autodiff/random.hpp>
 #include <xtape/nn/files.hpp>
+#include <xtape/nn/files_isolated.hpp>
 
+#include "data_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -102,7 +107,7 @@ TEST_CASE("MATLAB files: errors name the variable") {
   CHECK(error(mat_file({inputs, labels, test_part()})) == "no error");
   CHECK(error("no file of MATLAB's") == "F: this is not a MATLAB file that can be read");
   CHECK(error(mat_file({inputs, test_part()})) ==
-        "F: there is no variable labelsTrain that can be read");
+        "F: there is no variable labelsTrain; the file has inputsTrain, inputsTest, labelsTest");
   CHECK(error(mat_file({inputs, test_part(),
                         mat_variable<double>("labelsTrain", mat_double, 3, 1, {0, 1, 2})})) ==
         "F: labelsTrain, sample 3: label 2 is neither 0 nor 1");
@@ -117,9 +122,93 @@ TEST_CASE("MATLAB files: errors name the variable") {
                         mat_variable<double>("labelsTrain", mat_double, 4, 1, {0, 1, 1, 0})})) ==
         "F: inputsTrain is (3, 2): neither axis is as long as the 4 labels");
   CHECK(error(mat_file({mat_variable<double>("inputsTrain", mat_double, 3, 1, {1, 2, 3}), labels,
-                        test_part()})) == "F: inputsTrain has 1 features, inputsTest 2");
+                        test_part()})) == "F: inputsTrain has 1 feature, inputsTest has 2");
   CHECK(error(mat_file({mat_variable<double>("inputsTrain", mat_double, 0, 0, {}), labels,
                         test_part()})) == "F: inputsTrain is empty");
+}
+
+#ifdef XTAPE_HAVE_MATIO
+TEST_CASE("MATLAB files: every version") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder;
+  const std::vector<MatlabMatrix> matrices = {{"inputsTrain", 3, 2, {1, 2.5, 3, -4, 5, 6}},
+                                              {"labelsTrain", 1, 3, {0, 1, 1}},
+                                              {"others", 1, 1, {7}},
+                                              {"inputsTest", 1, 2, {8, 9}},
+                                              {"labelsTest", 1, 1, {1}}};
+  check_three_samples(xtape::nn::read_mat(folder.write("v4.mat", mat4(matrices))));
+  for (const auto version : {MatVersion::v5, MatVersion::v7, MatVersion::v73})
+    check_three_samples(xtape::nn::read_mat(write_mat(folder.path("d.mat"), version, matrices)));
+}
+
+TEST_CASE("MATLAB files: inputs and labels are split at random") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder;
+  MatlabMatrix inputs{"inputs", 1, 70, {}}, labels{"labels", 70, 1, {}};
+  for (int i = 0; i < 70; ++i) {
+    inputs.values.push_back(i);
+    labels.values.push_back(i % 2);
+  }
+  const auto path = folder.write("d.mat", mat4({inputs, labels}));
+  Random random(1);
+  const auto lab = xtape::nn::read_lab(path, random);
+  CHECK(lab.train.size() == 60);
+  REQUIRE(lab.test.size() == 10);
+  for (std::size_t i = 0; i < 10; ++i)
+    CHECK(lab.test.targets()(i, 0) == std::fmod(lab.test.inputs()(i, 0), 2));
+  CHECK(error_of(path, [&] { (void)xtape::nn::read_mat(path); }) ==
+        "F: inputsTrain, labelsTrain, inputsTest and labelsTest are expected; the file has "
+        "inputs, labels");
+}
+
+TEST_CASE("MATLAB files: kinds that are no real matrix, and damaged ones") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& content) {
+    const auto path = folder.write("data.mat", content);
+    return error_of(path, [&] { (void)xtape::nn::read_mat(path); });
+  };
+  const std::string others =
+      mat_variable<double>("labelsTrain", mat_double, 1, 1, {1}) + test_part();
+  CHECK(error(mat_file({mat_variable<std::uint16_t>("inputsTrain", {4, 4}, 1, 2, {65, 66}),
+                        others})) == "F: inputsTrain is not an array of numbers");
+  CHECK(error("") == "F: this file is empty");
+  // Four billion columns, of which none is there.
+  auto damaged = mat4({{"inputsTrain", 1, 1, {1}}, {"labelsTrain", 1, 1, {1}}});
+  damaged.replace(8, 4, "\xFF\xFF\xFF\x7F");
+  CHECK(error(damaged).starts_with("F: "));
+  CHECK(error(damaged) != "no error");
+}
+#endif
+
+TEST_CASE("a reader that crashes, hangs or takes all memory is an error") {
+  const TemporaryFolder folder;
+  const auto path = folder.write("data.mat", "any");
+  const auto outcome = [&](const std::function<void(xtape::nn::detail::Sender&)>& work) {
+    std::string received;
+    const auto error = error_of(path, [&] {
+      xtape::nn::detail::isolated(path, work,
+                                  [&](xtape::nn::detail::Receiver& in) { received = in.text(); });
+    });
+    return error == "no error" ? received : error;
+  };
+  const std::string gave_up =
+      "F: this file is damaged, or larger than memory: the library that reads MATLAB files gave "
+      "up on it";
+  const std::string large(1 << 20, 'x');
+  CHECK(outcome([&](auto& out) { out.text(large); }) == large);  // more than a pipe holds
+  CHECK(outcome([](auto&) { std::abort(); }) == gave_up);
+  CHECK(outcome([](auto&) { std::raise(SIGSEGV); }) == gave_up);
+  CHECK(outcome([](auto&) { std::exit(3); }) == gave_up);
+  CHECK(outcome([](auto&) { throw std::logic_error("any"); }) == gave_up);
+  CHECK(outcome([](auto&) {
+          for (volatile int i = 0; i >= 0;) i = 0;
+        }) == gave_up);
+  CHECK(outcome([](auto& out) {
+          std::string much(std::size_t{3} << 30, 'x');
+          out.text(much.substr(0, 3));
+        }) == gave_up);
+  CHECK(outcome([&](auto&) { throw xtape::nn::FileError(path.string() + ": why"); }) == "F: why");
 }
 
 TEST_CASE("the lab's own files, where they are at hand") {

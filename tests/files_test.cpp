@@ -13,6 +13,10 @@
 
 #include "temporary_folder.hpp"
 
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+
 namespace fs = std::filesystem;
 using xtape::Random;
 using xtape_tests::error_of;
@@ -38,7 +42,12 @@ TEST_CASE("CSV: with and without a header, comments, blanks, any line ending") {
       "1.5,-2,0\n2e3,+4,1\n",
       "\xEF\xBB\xBF"
       "1.5,-2,0\n2e3,4,1\n",
-      "x1,x2,label\n1.5,-2,0\n2e3,4,1", "\xEF\xBB\xBFx1,x2,label\r\n1.5,-2,0\r\n2e3,4,1\r\n",
+      "x1,x2,label\n1.5,-2,0\n2e3,4,1",
+      "\xEF\xBB\xBFx1,x2,label\r\n1.5,-2,0\r\n2e3,4,1\r\n",
+      "\"x,1\",\"x2\",\"label\"\n\"1.5\",-2,\"0\"\n2e3, \"4\" ,1\n",
+      "1.5;-2;0\n2e3;4;1\n",
+      "x1\tx2\tlabel\n1.5\t-2\t0\n2e3\t4\t1\n",
+      "x1,x2,label\r1.5,-2,0\r2e3,4,1\r",
       "# made by hand\n\n x1 , x2 , label \n#\n 1.5 ,\t-2, 0 \n\n2000.0,4.,1.0\n   \n"};
   for (const auto& text : texts) {
     CAPTURE(text);
@@ -87,8 +96,32 @@ TEST_CASE("CSV: errors name the line of the file, the column and what is expecte
   CHECK(csv_error("1,2,0\n3,4,1,\n") == "F: line 2 has 4 columns where line 1 has 3");
   CHECK(csv_error("1,2,0\n3,4,\n") == "F: line 2, column 3 is empty: a number is expected");
   CHECK(csv_error("1,,0\n") == "F: line 1, column 2 is empty: a number is expected");
-  CHECK(csv_error("1;2;0\n") == "F: line 1 has 1 column: commas between x1, …, label are expected");
-  CHECK(csv_error("") == "F: there is no line with numbers in this file");
+  CHECK(csv_error("1 2 0\n") ==
+        "F: line 1 has 1 column: commas, semicolons or tabs between x1, …, label are expected");
+  CHECK(csv_error("") == "F: this file is empty");
+  // A first line of bad numbers is no header.
+  for (const std::string bad : {"nan", "-Inf", "1e999", "1.5x", "0x1F", "-.5.", "infinity"})
+    CHECK(csv_error(bad + "," + bad + ",y\n1,2,0\n") ==
+          "F: line 1, column 1: \"" + bad + "\" is not a finite number");
+  CHECK(csv_error("1,2,0\n1\n") == "F: line 2 has 1 column where line 1 has 3");
+  CHECK(csv_error("x1;label\n1,5;0\n") ==
+        "F: line 2, column 1: \"1,5\" is not a finite number: a decimal point is expected");
+  CHECK(csv_error("x1\tlabel\n-1,5e3\t0\n") ==
+        "F: line 2, column 1: \"-1,5e3\" is not a finite number: a decimal point is expected");
+  CHECK(csv_error("1\t\t0\n") == "F: line 1, column 2 is empty: a number is expected");
+  CHECK(csv_error("1,2,0,\n") == "F: line 1, column 4 is empty: a number is expected");
+  CHECK(csv_error(",,\n") == "F: line 1, column 1 is empty: a number is expected");
+  CHECK(csv_error("1,2,0\n\"3,4,1\n") == "F: line 2: a quote is opened and not closed");
+  CHECK(csv_error(std::string("\xFF\xFE") + "1,0") ==
+        "F: this is text in UTF-16: UTF-8 is expected");
+  CHECK(csv_error(std::string("1,a\0b,0\n", 8)) ==
+        "F: line 1, column 2: \"a?b\" is not a finite number");
+  CHECK(csv_error("1," + std::string(1000, 'x') + ",0\n") ==
+        "F: line 1, column 2: \"" + std::string(40, 'x') + "…\" is not a finite number");
+  CHECK(csv_error("1,0.10000000000000001\n1,0\n") ==
+        "F: line 1, column 2: label 0.1 is neither 0 nor 1");
+  CHECK(csv_error("1,1.0000000000000002\n") ==
+        "F: line 1, column 2: label 1.0000000000000002 is neither 0 nor 1");
   CHECK(csv_error("\n# nothing\nx1,x2,label\n") == "F: there is no line with numbers in this file");
   const TemporaryFolder folder;
   const auto read = [](const fs::path& path) {
@@ -97,6 +130,28 @@ TEST_CASE("CSV: errors name the line of the file, the column and what is expecte
   CHECK(read(folder.path("missing.csv")) == "F: there is no such file");
   CHECK(read(folder.path("")) == "F: this is a folder, not a file");
 }
+
+#if __has_include(<unistd.h>)
+TEST_CASE("files that cannot be read") {
+  const TemporaryFolder folder;
+  const auto read = [](const fs::path& path) {
+    return error_of(path, [&] { (void)xtape::nn::read_csv(path); });
+  };
+  const auto closed = folder.write("closed.csv", "1,0\n");
+  fs::permissions(closed, fs::perms::none);
+  const bool root = geteuid() == 0;  // who may read everything
+  if (root) REQUIRE(seteuid(65534) == 0);
+  const auto error = read(closed);
+  if (root) REQUIRE(seteuid(0) == 0);
+  CHECK(error == "F: this file cannot be opened: Permission denied");
+  if (fs::exists("/dev/null"))
+    CHECK(read("/dev/null") == "F: this is no regular file, but a device or the like");
+  if (fs::exists("/proc/self/mem"))  // whose first page is not there
+    CHECK(read("/proc/self/mem") == "F: this file cannot be read: Input/output error");
+  CHECK(read(folder.path(std::string(300, 'x'))) ==
+        "F: this file cannot be opened: File name too long");
+}
+#endif
 
 TEST_CASE("a CSV of the lab is split at random, one seventh to test with") {
   std::string text;
@@ -134,7 +189,7 @@ TEST_CASE("the extension chooses the reader") {
   CHECK(xtape::nn::read_lab(upper, random).train.size() == 2);
   const auto text = folder.write("data.txt", "1,0\n");
   CHECK(error_of(text, [&] { (void)xtape::nn::read_lab(text, random); }) ==
-        "F: a file name that ends in .mat or .csv is expected");
+        "F: a file name that ends in .csv, .npy, .npz or .mat is expected");
   const auto mat = folder.path("missing.Mat");
   CHECK(error_of(mat, [&] { (void)xtape::nn::read_lab(mat, random); }) ==
         "F: there is no such file");

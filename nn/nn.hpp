@@ -12,3 +12,4 @@
 #include <xtape/nn/network.hpp>
 #include <xtape/nn/optimizers.hpp>
 #include <xtape/nn/sequential.hpp>
+#include <xtape/nn/summary.hpp>

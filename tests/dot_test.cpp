@@ -42,13 +42,13 @@ TEST_CASE("leaves, records, gradients and local derivatives are in the picture")
         "  r1 [shape=box, style=rounded, label=\"y = add(%2, b)\\n11\\ngradient 22\"];\n"
         "  r2 [shape=box, style=rounded, label=\"J = square(y)\\n121\\ngradient 1\"];\n"
         "  s0 -> r0;\n"
-        "  s1 -> r0 [label=\"3\"];\n"
-        "  r0 -> r1 [label=\"1\"];\n"
-        "  s3 -> r1 [label=\"1\"];\n"
-        "  r1 -> r2 [label=\"22\"];\n"
+        "  s1 -> r0 [label=\"   3   \"];\n"
+        "  r0 -> r1 [label=\"   1   \"];\n"
+        "  s3 -> r1 [label=\"   1   \"];\n"
+        "  r1 -> r2 [label=\"   22   \"];\n"
         "}\n");
   CHECK_FALSE(has(to_dot(tape), "gradient"));
-  CHECK(has(to_dot(tape), "r1 -> r2 [label=\"22\"]"));  // needs no sweep
+  CHECK(has(to_dot(tape), "r1 -> r2 [label=\"   22   \"]"));  // needs no sweep
   CHECK(has(to_dot(tape, {.left_to_right = true}), "rankdir=LR"));
 }
 

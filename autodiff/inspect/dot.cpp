@@ -112,7 +112,7 @@ class Dot {
     for (std::uint32_t k = 0; k < record.inputs.size(); ++k) {
       edges_ += "  " + node_of(record.inputs[k]) + " -> " + id;
       if (const std::string slope = derivative(record, k); !slope.empty())
-        edges_ += " [label=\"" + slope + "\"]";
+        edges_ += " [label=\"   " + slope + "   \"]";  // beside the line, not on it
       edges_ += ";\n";
     }
   }

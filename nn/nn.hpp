@@ -14,3 +14,4 @@
 #include <xtape/nn/optimizers.hpp>
 #include <xtape/nn/sequential.hpp>
 #include <xtape/nn/standardise.hpp>
+#include <xtape/nn/summary.hpp>

@@ -91,3 +91,25 @@ TEST_CASE("the second derivatives of the losses are those of their partials") {
   check_slope<nn::LogitCrossEntropy, 0>();
   check_slope<nn::LogitCrossEntropy, 1>();
 }
+
+// The slope's kernel reads the cotangent as a whole vector of the one number.
+TEST_CASE_TEMPLATE("the cotangent of a loss comes from anywhere", T, double, float) {
+  xtape::BasicTape<T> tape;
+  auto values = xtape::Array<T>::from_shape({40});
+  for (std::size_t i = 0; i < 40; ++i) values(i) = static_cast<T>(i) / 8;
+  const auto y = tape.variable(values);
+  const auto t = tape.constant(xtape::Array<T>(values * 2 - 1));
+  const auto w = tape.variable(xtape::Array<T>(values + 1));
+  const auto once = [&] { return xtape::nn::half_mse(y, t); };
+  const auto alone = gradients(once())[y];
+  const auto times = [&](const xtape::BasicVariable<T>& J, T factor) {
+    const auto grad = gradients(J)[y];
+    for (std::size_t i = 0; i < 40; ++i)
+      CHECK(grad(i) == doctest::Approx(static_cast<double>(factor * alone(i))).epsilon(1e-6));
+  };
+  const auto a = once(), b = once(), c = once(), d = once();
+  times(sum(a) + mean(a), 2);                        // added by structural operations
+  times(sum(b * w), static_cast<T>(sum(w).item()));  // summed where it was stretched
+  times(sum(reshape(c, {1, 1})), 1);                 // copied
+  times(sum(d * w) + sum(d * w), static_cast<T>(2 * sum(w).item()));
+}

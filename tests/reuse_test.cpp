@@ -369,3 +369,28 @@ TEST_CASE("what is recorded after the sweep now, before it the last time, has no
     }
   }
 }
+
+TEST_CASE("operations that differ in the last of their parameters only") {
+  Tape tape;
+  const Array<double> x = some<double>({2, 3, 4}), square_one = some<double>({3, 3}),
+                      square_two = some<double>({3, 3}, 11);
+  for (const Shape& shape : {Shape{2, 3, 4}, Shape{2, 4, 3}, Shape{2, 12}, Shape{2, 2, 6}})
+    check_as_new(tape, [&](Tape& on) { return sum(square(reshape(on.variable(x), shape))); });
+  for (const int axis : {0, 1, 0})
+    check_as_new(tape, [&](Tape& on) {
+      const auto all = concatenate({on.variable(square_one), on.variable(square_two)}, axis);
+      return sum(all * all * 2);
+    });
+}
+
+TEST_CASE("a borrowed array that has another shape in the same place") {
+  Tape tape;
+  Array<double> lent = some<double>({2, 6});
+  for (const std::vector<std::size_t>& shape :
+       {std::vector<std::size_t>{2, 6}, {3, 4}, {6, 2}, {12}, {2, 6}}) {
+    lent.reshape(shape);
+    check_as_new(tape, [&](Tape& on) {
+      return sum(square(on.constant(xtape::borrow(lent)) * on.variable(2.0)));
+    });
+  }
+}

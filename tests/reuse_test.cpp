@@ -22,6 +22,7 @@ using recordings::some;
 using xtape::Array;
 using xtape::BasicParameter;
 using xtape::BasicTape;
+using xtape::concatenate;
 using xtape::Parameter;
 using xtape::Shape;
 using xtape::Tape;

@@ -23,8 +23,11 @@ unset(CMAKE_REQUIRED_LIBRARIES)
 
 # Optional: elementary functions of vectors (libm lane by lane without it), MATLAB's files, and
 # NumPy's archives.
-foreach(name SLEEF MATIO LIBZIP)
+foreach(name SLEEF ZLIB MATIO LIBZIP)
   find_package(${name} QUIET)
+  if(name STREQUAL MATIO AND NOT ZLIB_FOUND)  # by which MATLAB's files are packed
+    set(MATIO_FOUND FALSE)
+  endif()
   if(${name}_FOUND)
     message(STATUS "Found ${name}: ${${name}_LIBRARY}")
   else()

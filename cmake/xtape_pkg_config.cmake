@@ -44,7 +44,7 @@ endforeach()
 xtape_link_flags(others ${BLAS_LIBRARIES} ${SLEEF_LIBRARY})
 xtape_pkg_config(xtape "${PROJECT_DESCRIPTION}" "xtensor xtl" "${own}" "${others}")
 if("files" IN_LIST libraries)
-  xtape_link_flags(others ${MATIO_LIBRARY} ${LIBZIP_LIBRARY})
+  xtape_link_flags(others ${MATIO_LIBRARY} ${LIBZIP_LIBRARY} ${ZLIB_LIBRARIES})
   xtape_pkg_config(xtape-files "Data sets from files, for xtape"
     "xtape = ${PROJECT_VERSION}" " -lxtape_files" "${others}")
 endif()

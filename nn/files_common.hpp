@@ -71,6 +71,10 @@ LabData split_file(const std::filesystem::path& path, const DataSet& data, Rando
 Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
                  const std::string& name);
 
+/// Throws FileError where a MATLAB file of level 5 (MATLAB 5 to 7) is cut short, or its arrays have
+/// other numbers than their dimensions say. Other files pass.
+void check_mat5(const std::filesystem::path& path, std::string_view bytes);
+
 /// "1 column", "2 columns".
 std::string counted(std::size_t n, std::string_view noun);
 

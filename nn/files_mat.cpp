@@ -93,6 +93,7 @@ struct Contents {
 };
 
 Contents read_contents(const std::filesystem::path& path) {
+  detail::check_mat5(path, detail::read_bytes(path));
   const MatFile file(Mat_Open(path.string().c_str(), MAT_ACC_RDONLY));
   if (!file) fail(path, "this is not a MATLAB file that can be read");
   Contents contents;

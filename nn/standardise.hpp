@@ -1,6 +1,7 @@
 #pragma once
 // Features with mean 0 and deviation 1: fitted on the training data, applied to any.
 
+#include <concepts>
 #include <string>
 #include <xtape/autodiff/xtensor.hpp>
 #include <xtape/nn/data_set.hpp>
@@ -33,8 +34,10 @@ class BasicStandardiser {
   [[nodiscard]] Array<T> operator()(const Array<T>& inputs) const;
   /// The same samples with standardised inputs; the targets stay as they are.
   [[nodiscard]] BasicDataSet<T> operator()(const BasicDataSet<T>& data) const;
-  /// Both parts.
-  [[nodiscard]] LabData operator()(const LabData& data) const requires(std::is_same_v<T, double>) {
+  /// Both parts. (A template, for only a Standardiser of double has lab data.)
+  template <std::same_as<LabData> Data>
+  requires std::same_as<T, double>
+  [[nodiscard]] Data operator()(const Data& data) const {
     return {.train = (*this)(data.train), .test = (*this)(data.test)};
   }
   /// The way back, for instance for a picture in the units of the data: x = z deviation + mean.

@@ -181,6 +181,51 @@ TEST_CASE("MATLAB files: kinds that are no real matrix, and damaged ones") {
 }
 #endif
 
+#ifdef XTAPE_HAVE_MATIO
+TEST_CASE("MATLAB files cut short anywhere are errors") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder;
+  const std::vector<MatlabMatrix> matrices = {{"inputsTrain", 2, 1, {1, 2}},
+                                              {"labelsTrain", 2, 1, {0, 1}},
+                                              {"inputsTest", 1, 1, {7}},
+                                              {"labelsTest", 1, 1, {1}}};
+  std::vector<std::string> files = {mat4(matrices)};
+  for (const auto version : {MatVersion::v5, MatVersion::v7, MatVersion::v73})
+    files.push_back(content_of(write_mat(folder.path("d.mat"), version, matrices)));
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    CAPTURE(k);
+    const auto& whole = files[k];
+    // The last bytes one by one, the others in steps: each is a process.
+    for (std::size_t left = 1; left < whole.size(); left += left < 32 ? 1 : 41) {
+      CAPTURE(left);
+      const auto path = folder.write("cut.mat", whole.substr(0, whole.size() - left));
+      const auto error = error_of(path, [&] { (void)xtape::nn::read_mat(path); });
+      CHECK(error.starts_with("F: "));
+      if ((k == 1 || k == 2) && whole.size() - left > 136)
+        CHECK((error == "F: this MATLAB file is damaged or cut short" ||
+               error.find("; the file has") != std::string::npos));
+    }
+  }
+}
+
+TEST_CASE("MATLAB files with other numbers than the dimensions say, or a wrong check sum") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& content) {
+    const auto path = folder.write("data.mat", content);
+    return error_of(path, [&] { (void)xtape::nn::read_mat(path); });
+  };
+  const auto labels = mat_variable<double>("labelsTrain", mat_double, 2, 1, {0, 1});
+  for (const std::int32_t columns : {1, 3, 100000, 2147483647})
+    CHECK(error(mat_file({mat_variable<double>("inputsTrain", mat_double, 2, columns, {1, 2, 3, 4}),
+                          labels, test_part()})) == "F: this MATLAB file is damaged or cut short");
+  auto packed = content_of(write_mat(folder.path("d.mat"), MatVersion::v7,
+                                     {{"inputs", 1, 1, {1}}, {"labels", 1, 1, {1}}}));
+  packed.back() = static_cast<char>(packed.back() ^ 1);  // of the last sum
+  CHECK(error(packed) == "F: this MATLAB file is damaged or cut short");
+}
+#endif
+
 TEST_CASE("a reader that crashes, hangs or takes all memory is an error") {
   const TemporaryFolder folder;
   const auto path = folder.write("data.mat", "any");

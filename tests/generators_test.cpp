@@ -141,8 +141,9 @@ TEST_CASE("blobs: centres on a circle, deviation as asked for") {
 }
 
 TEST_CASE("noise moves the points of the same seed, normally and by its deviation") {
-  for (const auto& [name, draw] : two_class_generators()) {
-    CAPTURE(name);
+  for (const auto& generator : two_class_generators()) {
+    const auto& draw = generator.draw;
+    CAPTURE(generator.name);
     Random random(6), copy(6);
     const auto quiet = draw(random, 5000, 0.0), noisy = draw(copy, 5000, 0.25);
     CHECK(quiet.targets() == noisy.targets());
@@ -165,8 +166,9 @@ TEST_CASE("noise moves the points of the same seed, normally and by its deviatio
 }
 
 TEST_CASE("classes are balanced and in random order, and a seed gives one set") {
-  for (const auto& [name, draw] : two_class_generators()) {
-    CAPTURE(name);
+  for (const auto& generator : two_class_generators()) {
+    const auto& draw = generator.draw;
+    CAPTURE(generator.name);
     Random random(7);
     for (const std::size_t n : {2U, 3U, 1000U, 1001U}) {
       auto copy = random;

@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include <xtape/autodiff/readings/dual.hpp>
+#include <xtape/autodiff/readings/entry.hpp>
 #include <xtape/autodiff/readings/real.hpp>
 #include <xtape/autodiff/readings/symbol.hpp>
 #include <xtape/autodiff/view.hpp>
@@ -84,6 +86,11 @@ struct Rule {
   /// The formulas as symbols over x (or a, b, c); nullptr for a structural operation.
   Symbol (*value_symbol)(const void* operation);
   Symbol (*partial_symbol)(const void* operation, std::size_t k);
+  /// The derivative as a student knows it, over x and the value y; nullptr where none is given.
+  Symbol (*textbook_symbol)(const void* operation);
+  /// The entry ∂y[p]/∂x[q] for input k of a structural operation; nullptr where none is given, and
+  /// nothing where it is not known for this input.
+  std::optional<SymbolicEntry> (*entry)(const void* operation, std::size_t k, EntryWriter& at);
 
   [[nodiscard]] bool elementwise() const { return forward != nullptr; }
 };

@@ -6,7 +6,6 @@
 #include <new>
 #include <optional>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include <xtape/autodiff/direct.hpp>
 #include <xtape/autodiff/elementwise_kernels.hpp>
 #include <xtape/autodiff/rule.hpp>
+#include <xtape/autodiff/rule_symbols.hpp>
 #include <xtape/autodiff/tape/variable.hpp>
 
 namespace xtape {
@@ -67,50 +67,6 @@ struct ValuesOf {
   }
 };
 
-/// The formulas of an elementwise operation as expressions of its inputs, for showing them. They
-/// are the same for every type of element.
-template <class Operation, std::size_t N>
-struct FormulasOf {
-  static constexpr bool differentiable = !detail::is_piecewise_constant<Operation>();
-  using Indices = std::make_index_sequence<N>;
-
-  template <std::size_t... I>
-  static std::array<Symbol, N> names(std::index_sequence<I...>) {
-    if constexpr (N == 1) {
-      return {Symbol(std::string("x"))};
-    } else {
-      return {Symbol(std::string(1, static_cast<char>('a' + I)))...};
-    }
-  }
-  [[gnu::cold]] static Symbol value(const void* at) {
-    const auto x = names(Indices{});
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return value_of(detail::operation_at<Operation>(at), x[I]...);
-    }
-    (Indices{});
-  }
-  [[gnu::cold]] static Symbol partial(const void* at, std::size_t k) {
-    const auto& operation = detail::operation_at<Operation>(at);
-    const auto x = names(Indices{});
-    const Symbol y(std::string("y"));
-    Symbol result = 0;
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const auto one = [&]<std::size_t J, std::size_t... I>(wrt<J>, std::index_sequence<I...>) {
-        if constexpr (!differentiable) {
-          return Symbol(0);
-        } else if constexpr (requires { operation.pullback(wrt<J>{}, y, x[I]...); }) {
-          return Symbol(operation.pullback(wrt<J>{}, Symbol(1), x[I]...));
-        } else {
-          return Symbol(partial_of<J>(operation, y, x[I]...));
-        }
-      };
-      ((k == K ? static_cast<void>(result = one(wrt<K>{}, Indices{})) : static_cast<void>(0)), ...);
-    }
-    (Indices{});
-    return result;
-  }
-};
-
 /// The table of an operation with N inputs (0: any number) on elements of type T.
 template <class Operation, class T, std::size_t N>
 struct RuleOf {
@@ -123,6 +79,7 @@ struct RuleOf {
  private:
   using Indices = std::make_index_sequence<N>;
   using V = BasicVariable<T>;
+  using Symbols = detail::SymbolsOf<Operation, N>;
   static constexpr std::size_t outputs = ValuesOf<Operation, N>::outputs;
   static_assert(outputs >= 1 && outputs <= most_outputs, "an operation has one to eight outputs");
 
@@ -283,9 +240,11 @@ struct RuleOf {
       r.forward = detail::forward_kernels<Operation, T, false, N>;
       if constexpr (storing) r.forward_storing = detail::forward_kernels<Operation, T, true, N>;
       if constexpr (differentiable) r.backward = detail::backward_kernels<Operation, T, N>.data();
-      r.value_symbol = FormulasOf<Operation, N>::value;
-      r.partial_symbol = FormulasOf<Operation, N>::partial;
+      r.value_symbol = Symbols::value;
+      r.partial_symbol = Symbols::partial;
+      if constexpr (Symbols::has_textbook) r.textbook_symbol = Symbols::textbook;
     }
+    if constexpr (is_structural && Symbols::has_entry) r.entry = Symbols::entry;
     r.recorded = recorded;
     r.reference = ValuesOf<Operation, N>::reference;
     return r;

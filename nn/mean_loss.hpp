@@ -143,6 +143,12 @@ struct MeanOf {
   static auto vjp(wrt<K>, auto g, auto y, auto t) {
     return loss_slope<Loss, K>(1 / static_cast<double>(shape_of(y).size()), g, y, t);
   }
+  template <std::size_t K>
+  static auto entry(wrt<K>, auto& at) {
+    const auto i = at.each_of(at.in());
+    const auto y = at.element(0, i), t = at.element(1, i);
+    return at.entry(i, 1 / at.count(at.in().size()) * Loss::partial(wrt<K>{}, y, t));
+  }
 };
 
 }  // namespace xtape::nn

@@ -8,11 +8,11 @@
 #include <type_traits>
 
 #include <xtape/autodiff/kernels/layout.hpp>
-#include <xtape/autodiff/kernels/products.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
 #include <xtape/autodiff/kernels/sums.hpp>
 #include <xtape/autodiff/operations/axes.hpp>
 #include <xtape/autodiff/operations/elementwise.hpp>
+#include <xtape/autodiff/operations/structural_products.hpp>
 #include <xtape/autodiff/view.hpp>
 
 namespace xtape {
@@ -84,112 +84,19 @@ void reduce(View<E> y, View<const E> x, std::uint32_t mask) {
   }
 }
 
-/// y (m, n) = Σ a[i, p] · b[p, j] with the given strides: the product for any element type.
-template <class E>
-void product(View<E> y, const E* a, std::size_t a_row, std::size_t a_column, const E* b,
-             std::size_t b_row, std::size_t b_column, std::size_t m, std::size_t k, std::size_t n) {
-  for (std::size_t i = 0; i < m; ++i)
-    for (std::size_t j = 0; j < n; ++j) {
-      E sum(0);
-      for (std::size_t p = 0; p < k; ++p)
-        sum = sum + a[i * a_row + p * a_column] * b[p * b_row + j * b_column];
-      y.data[i * n + j] = sum;
-    }
+/// The indices of an element that a reduction adds up to the output's element.
+auto unreduced(auto& at, std::uint32_t mask, bool keep) {
+  auto in = at.each_of(Shape());
+  std::size_t axis = 0;
+  for (std::size_t i = 0; i < at.in().rank(); ++i) {
+    const bool reduced = (mask >> i & 1) != 0;
+    in.push_back(reduced ? at.each(at.in()[i]) : at[axis]);
+    if (!reduced || keep) ++axis;
+  }
+  return in;
 }
 
-/// As a matrix: a vector on the left of a product is a row, on the right a column.
-inline Shape left_matrix(const Shape& s) { return s.rank() == 1 ? Shape{1, s[0]} : s; }
-inline Shape right_matrix(const Shape& s) { return s.rank() == 1 ? Shape{s[0], 1} : s; }
-void require_matrices(const Shape& a, const Shape& b, bool vectors);
-void require_inner(std::size_t left, std::size_t right);
-
 }  // namespace detail
-
-/// The matrix product A·B of (m, k) and (k, n); a vector on the left is a row, on the right a
-/// column. Ā = Ȳ·Bᵀ, B̄ = Aᵀ·Ȳ.
-struct MatMul {
-  static constexpr auto name = "matmul";
-  static constexpr auto infix = "·";
-  static Shape output_shape(const Shape& a, const Shape& b);
-  template <class E>
-  static void value(View<E> y, View<const E> a, View<const E> b) {
-    const Shape left = detail::left_matrix(a.shape()), right = detail::right_matrix(b.shape());
-    const std::size_t m = left[0], k = left[1], n = right[1];
-    if constexpr (KernelElement<E>) {
-      kernels::matmul<E>(a.data, b.data, y.data, m, k, n);
-    } else {
-      detail::product(y, a.data, k, 1, b.data, n, 1, m, k, n);
-    }
-  }
-  static auto vjp(wrt<0>, auto g, auto a, auto b) {
-    return reshape(matmul_nt(as_product(g, shape_of(a), shape_of(b)), as_right(b)), shape_of(a));
-  }
-  static auto vjp(wrt<1>, auto g, auto a, auto b) {
-    return reshape(matmul_tn(as_left(a), as_product(g, shape_of(a), shape_of(b))), shape_of(b));
-  }
-
- private:
-  static auto as_left(auto a) { return reshape(a, detail::left_matrix(shape_of(a))); }
-  static auto as_right(auto b) { return reshape(b, detail::right_matrix(shape_of(b))); }
-  static auto as_product(auto g, const Shape& a, const Shape& b) {
-    return reshape(g, Shape{detail::left_matrix(a)[0], detail::right_matrix(b)[1]});
-  }
-};
-
-/// A·Bᵀ of (m, k) and (n, k). Ā = Ȳ·B, B̄ = Ȳᵀ·A.
-struct MatMulNT {
-  static constexpr auto name = "matmul_nt";
-  static constexpr auto infix = "·";
-  static Shape output_shape(const Shape& a, const Shape& b);
-  template <class E>
-  static void value(View<E> y, View<const E> a, View<const E> b) {
-    const std::size_t m = a.shape()[0], k = a.shape()[1], n = b.shape()[0];
-    if constexpr (KernelElement<E>) {
-      kernels::matmul_nt<E>(a.data, b.data, y.data, m, k, n);
-    } else {
-      detail::product(y, a.data, k, 1, b.data, 1, k, m, k, n);
-    }
-  }
-  static auto vjp(wrt<0>, auto g, auto, auto b) { return matmul(g, b); }
-  static auto vjp(wrt<1>, auto g, auto a, auto) { return matmul_tn(g, a); }
-};
-
-/// Aᵀ·B of (k, m) and (k, n). Ā = B·Ȳᵀ, B̄ = A·Ȳ.
-struct MatMulTN {
-  static constexpr auto name = "matmul_tn";
-  static constexpr auto infix = "·";
-  static Shape output_shape(const Shape& a, const Shape& b);
-  template <class E>
-  static void value(View<E> y, View<const E> a, View<const E> b) {
-    const std::size_t k = a.shape()[0], m = a.shape()[1], n = b.shape()[1];
-    if constexpr (KernelElement<E>) {
-      kernels::matmul_tn<E>(a.data, b.data, y.data, m, k, n);
-    } else {
-      detail::product(y, a.data, 1, m, b.data, n, 1, m, k, n);
-    }
-  }
-  static auto vjp(wrt<0>, auto g, auto, auto b) { return matmul_nt(b, g); }
-  static auto vjp(wrt<1>, auto g, auto a, auto) { return matmul(a, g); }
-};
-
-/// X·W + b of (N, in), (in, out) and (out). X̄ = Ȳ·Wᵀ, W̄ = Xᵀ·Ȳ, b̄ = the sum of Ȳ's rows.
-struct LinearMap {
-  static constexpr auto name = "linear";
-  static Shape output_shape(const Shape& x, const Shape& w, const Shape& b);
-  template <class E>
-  static void value(View<E> y, View<const E> x, View<const E> w, View<const E> b) {
-    const std::size_t rows = x.shape()[0], in = x.shape()[1], out = w.shape()[1];
-    if constexpr (KernelElement<E>) {
-      kernels::linear<E>(x.data, w.data, b.data, y.data, rows, in, out);
-    } else {
-      detail::product(y, x.data, in, 1, w.data, out, 1, rows, in, out);
-      for (std::size_t i = 0; i < y.size(); ++i) y.data[i] = y.data[i] + b.data[i % out];
-    }
-  }
-  static auto vjp(wrt<0>, auto g, auto, auto w, auto) { return matmul_nt(g, w); }
-  static auto vjp(wrt<1>, auto g, auto x, auto, auto) { return matmul_tn(x, g); }
-  static auto vjp(wrt<2>, auto g, auto, auto, auto b) { return sum_to(g, shape_of(b)); }
-};
 
 /// The sum over some axes. X̄ = Ȳ stretched over them.
 struct Sum {
@@ -205,6 +112,9 @@ struct Sum {
   }
   auto vjp(wrt<0>, auto g, auto x) const {
     return broadcast_to(reshape(g, kept(shape_of(x))), shape_of(x));
+  }
+  auto entry(wrt<0>, auto& at) const {
+    return at.entry(detail::unreduced(at, axes.mask(at.in().rank()), keep != 0));
   }
 
  private:
@@ -231,6 +141,10 @@ struct Mean {
   }
   auto vjp(wrt<0>, auto g, auto x) const {
     return broadcast_to(reshape(g / count(shape_of(x)), kept(shape_of(x))), shape_of(x));
+  }
+  auto entry(wrt<0>, auto& at) const {
+    const auto n = at.count(static_cast<std::size_t>(count(at.in())));
+    return at.entry(detail::unreduced(at, axes.mask(at.in().rank()), keep != 0), 1 / n);
   }
 
  private:
@@ -262,6 +176,7 @@ struct BroadcastTo {
     detail::gather(y, x, 0, stretched(x.shape()));
   }
   static auto vjp(wrt<0>, auto g, auto x) { return sum_to(g, shape_of(x)); }
+  static auto entry(wrt<0>, auto& at) { return at.entry(at.stretched(0)); }
 
  private:
   [[nodiscard]] Strides stretched(const Shape& x) const;
@@ -278,6 +193,14 @@ struct SumTo {
     detail::reduce(y, x, mask(x.shape()));
   }
   static auto vjp(wrt<0>, auto g, auto x) { return broadcast_to(g, shape_of(x)); }
+  static auto entry(wrt<0>, auto& at) {
+    auto in = at.each_of(Shape());
+    const std::size_t missing = at.in().rank() - at.out().rank();
+    for (std::size_t i = 0; i < at.in().rank(); ++i)
+      in.push_back(i < missing || at.out()[i - missing] == 1 ? at.each(at.in()[i])
+                                                             : at[i - missing]);
+    return at.entry(in);
+  }
 
  private:
   [[nodiscard]] std::uint32_t mask(const Shape& x) const;
@@ -293,6 +216,21 @@ struct Reshape {
     for (std::size_t i = 0; i < y.size(); ++i) y.data[i] = x.data[i];
   }
   static auto vjp(wrt<0>, auto g, auto x) { return reshape(g, shape_of(x)); }
+  // Known where only axes of one element come or go.
+  static auto entry(wrt<0>, auto& at) {
+    auto in = at.each_of(Shape());
+    std::size_t axis = 0;
+    const auto skip = [&] {
+      while (axis < at.out().rank() && at.out()[axis] == 1) ++axis;
+    };
+    for (const std::size_t extent : at.in()) {
+      if (extent != 1) skip();
+      if (extent != 1 && (axis == at.out().rank() || at.out()[axis] != extent))
+        return decltype(at.entry(in))();
+      in.push_back(extent == 1 ? at.each(1) : at[axis++]);
+    }
+    return at.entry(in);
+  }
 };
 
 /// Axes in another order: axis i of the result is axis order[i] of x.
@@ -308,6 +246,12 @@ struct Transpose {
     detail::gather(y, x, 0, strides);
   }
   auto vjp(wrt<0>, auto g, auto x) const { return transpose(g, inverse(shape_of(x).rank())); }
+  auto entry(wrt<0>, auto& at) const {
+    auto in = at.each_of(Shape());
+    for (std::size_t i = 0, rank = at.in().rank(); i < rank; ++i)
+      in.push_back(at[inverse(rank).order[i]]);
+    return at.entry(in);
+  }
 
  private:
   [[nodiscard]] Transpose inverse(std::size_t rank) const;
@@ -325,6 +269,12 @@ struct Slice {
     detail::gather(y, x, start(x.shape()), strides(x.shape()));
   }
   auto vjp(wrt<0>, auto g, auto x) const { return embed(g, *this, shape_of(x)); }
+  auto entry(wrt<0>, auto& at) const {
+    auto in = at.each_of(Shape());
+    for (std::size_t i = 0; i < at.out().rank(); ++i)
+      in.push_back(at.affine(at[i], first[i], step[i]));
+    return at.entry(in);
+  }
 
   /// Where the part begins in an array of that shape, and its strides there.
   [[nodiscard]] std::ptrdiff_t start(const Shape& whole) const;
@@ -343,6 +293,7 @@ struct Embed {
     detail::scatter(y, x, part.start(shape), part.strides(shape));
   }
   auto vjp(wrt<0>, auto g, auto) const { return slice(g, part); }
+  auto entry(wrt<0>, auto& at) const { return at.entry_inside(part); }
 };
 
 /// Any number of arrays one after the other along an axis. The cotangent of each is its slice of Ȳ.
@@ -365,6 +316,12 @@ struct Concatenate {
     for (std::size_t i = 0; i < k; ++i)
       at += static_cast<std::ptrdiff_t>(shape_of(x[i])[index(shape_of(x[i]))]);
     return slice(g, part_at(at, shape_of(x[k])));
+  }
+  auto entry(std::size_t k, auto& at) const {
+    std::ptrdiff_t first = 0;
+    for (std::size_t i = 0; i < k; ++i)
+      first += static_cast<std::ptrdiff_t>(at.in(i)[index(at.in(i))]);
+    return at.entry_inside(part_at(first, at.in(k)));
   }
 
  private:

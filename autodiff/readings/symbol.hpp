@@ -95,7 +95,9 @@ inline Symbol::Mask operator!=(const Symbol& a, const Symbol& b) { return !(a ==
 
 /// The expression as text: "1 / (1 + exp(-x))".
 std::string to_text(const Symbol& expression);
-/// The expression in LaTeX: "\frac{1}{1 + e^{-x}}".
-std::string to_latex(const Symbol& expression);
+/// The expression in LaTeX: "\frac{1}{1 + e^{-x}}"; as a factor, a sum is put in brackets.
+std::string to_latex(const Symbol& expression, bool factor = false);
+/// The expression as on a sheet of paper: "σ(x) · (1 − σ(x))".
+std::string to_unicode(const Symbol& expression, bool factor = false);
 
 }  // namespace xtape

@@ -26,7 +26,13 @@ def main() -> int:
     expected = Path(sys.argv[1]).read_text(encoding="utf-8")
     printed = ""
     for program in sys.argv[2:]:
-        run = subprocess.run([program], stdout=subprocess.PIPE, encoding="utf-8", check=False)
+        run = subprocess.run(
+            [program],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+            cwd=Path(sys.argv[1]).parent,
+        )
         if run.returncode != 0:
             print(f"{program}: exit status {run.returncode}\n{run.stdout}")
             return 1

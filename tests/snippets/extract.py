@@ -16,6 +16,7 @@ from pathlib import Path
 
 BLOCK = re.compile(
     r"^<!-- cpp\n(?P<hidden>.*?)^-->$"
+    r"|^<!-- file (?P<file>\S+)\n(?P<content>.*?)^-->$"
     r"|^(?P<output><!-- output -->\n+)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -34,6 +35,9 @@ def main() -> None:
     programs: dict[str, str] = {}
     output = ""
     for block in BLOCK.finditer(markdown):
+        if block["file"]:
+            write(folder / block["file"], block["content"])
+            continue
         text = block["hidden"] or block["text"]
         if block["output"]:
             output += text

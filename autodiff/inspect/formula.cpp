@@ -1,0 +1,367 @@
+#include <algorithm>
+#include <optional>
+#include <xtape/autodiff/inspect/formula.hpp>
+#include <xtape/autodiff/inspect/symbol_factors.hpp>
+
+namespace xtape::detail {
+
+AxisIndices unraveled(const Shape& shape, std::size_t element) {
+  AxisIndices at(shape.rank());
+  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis])
+    at[axis] = AxisIndex::number(element % shape[axis]);
+  return at;
+}
+
+template <class T>
+FormulaWriter<T>::FormulaWriter(const BasicTape<T>& tape, const BasicWalk<T>& walk,
+                                const Notation& notation, std::uint32_t J)
+    : tape_(tape), walk_(walk), names_(walk.slots().size()), has_symbol_(walk.slots().size()) {
+  name_arrays(notation, J);
+}
+
+// The symbol given for the name, for "scope.operation" or for the label; else the name itself.
+template <class T>
+void FormulaWriter<T>::name_arrays(const Notation& notation, std::uint32_t J) {
+  std::map<std::string, int> made;
+  const auto way_made = [&](const BasicSlotView<T>& slot) {
+    std::string way;
+    for (const std::string& scope : walk_[slot.record].path) way += scope + ".";
+    return way.append(walk_[slot.record].operation);
+  };
+  for (const auto& slot : walk_.slots())
+    if (slot.record != none && slot.name.empty()) ++made[way_made(slot)];
+  for (const auto& slot : walk_.slots()) {
+    auto symbol = notation.find(slot.name.empty() ? slot.label : slot.name);
+    if (symbol == notation.end()) symbol = notation.find(slot.label);
+    if (symbol == notation.end() && slot.record != none && slot.name.empty())
+      if (const std::string way = way_made(slot); made[way] == 1) symbol = notation.find(way);
+    has_symbol_[slot.index] = symbol != notation.end() || !slot.name.empty();
+    if (symbol != notation.end()) {
+      names_[slot.index] = symbol->second;
+    } else if (!slot.name.empty()) {
+      names_[slot.index] = Symbolic(slot.label);
+    } else {
+      names_[slot.index] = slot.index == J
+                               ? Symbolic("J")
+                               : Symbolic(slot.label, "v^{(" + std::to_string(slot.index) + ")}");
+    }
+  }
+}
+
+// ---- Along the records
+
+template <class T>
+typename FormulaWriter<T>::Way FormulaWriter<T>::follow(const std::vector<PathStep>& steps) {
+  Way way;
+  AxisIndices at;
+  if (!steps.empty()) at = unraveled(tape_.slot(steps[0].out_slot).shape(), 0);
+  for (const PathStep& step : steps) {
+    const SymbolicEntry entry = entry_of(way, step, at);
+    way.factors.push_back(factors_of(entry.factor, way.entries));
+    at = entry.in;
+    way.in.push_back(at);
+  }
+  return way;
+}
+
+template <class T>
+SymbolicEntry FormulaWriter<T>::entry_of(Way& way, const PathStep& step, const AxisIndices& at) {
+  const Record<T>& record = tape_.record_at(step.record);
+  std::vector<const Shape*> shapes;
+  std::vector<std::size_t> slots;
+  for (const std::uint32_t slot : tape_.inputs_of(record)) {
+    shapes.push_back(&tape_.slot(slot).shape());
+    slots.push_back(slot);
+  }
+  // (Which output is meant is not asked of operations with several.)
+  slots.push_back(step.out_slot);
+  way.entries.begin(shapes, tape_.slot(step.out_slot).shape(), slots, at);
+  if (record.rule->elementwise())
+    return {way.entries.stretched(step.input), partial_of(way, record, step.input)};
+  if (record.rule->entry != nullptr && record.outputs == 1)
+    if (auto entry = record.rule->entry(record.operation(), step.input, way.entries)) return *entry;
+  AxisIndices in = way.entries.each_of(*shapes[step.input]);
+  const Symbol factor = Symbol::call("derivative", {way.entries.element_of(step.out_slot, at),
+                                                    way.entries.element_of(step.in_slot, in)});
+  return {std::move(in), factor};
+}
+
+// The partial over the elements of the inputs: as f′(x) where its formula is long or a textbook has
+// a name for it, else as it is.
+template <class T>
+Symbol FormulaWriter<T>::partial_of(Way& way, const Record<T>& record, std::uint32_t k) {
+  const Rule<T>& rule = *record.rule;
+  const auto inputs = tape_.inputs_of(record);
+  const Symbol partial = rule.partial_symbol(record.operation(), k);
+  if (rule.inputs == 1 && (rule.textbook_symbol != nullptr || calls_in(partial) > 2)) {
+    const std::string name = std::string(rule.name) + "'";
+    const Symbol x(std::string("x"));
+    const Symbol definition = replaced(
+        rule.textbook_symbol != nullptr ? rule.textbook_symbol(record.operation()) : partial,
+        {{"y", Symbol::call(rule.name, {x})}});
+    const auto [known, is_new] = functions_.try_emplace(name, Symbol::call(name, {x}), definition);
+    if (is_new) function_order_.push_back(name);
+    // (The same name with other parameters is written out.)
+    if (to_text(known->second.second) == to_text(definition))
+      return Symbol::call(name, {operand(way, inputs[0], way.entries.stretched(0), 1)});
+  }
+  std::map<std::string, Symbol> elements;
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    const std::string name = inputs.size() == 1 ? "x" : std::string(1, static_cast<char>('a' + i));
+    elements.emplace(name, operand(way, inputs[i], way.entries.stretched(i), 1));
+  }
+  AxisIndices at;
+  for (std::size_t axis = 0; axis < way.entries.out().rank(); ++axis)
+    at.push_back(way.entries[axis]);
+  elements.emplace("y", operand(way, record.first_output, at, 0));
+  return replaced(partial, elements);
+}
+
+// An element in a formula. A plain number is itself; a small sum, difference, product or quotient
+// that nobody named is written out.
+template <class T>
+Symbol FormulaWriter<T>::operand(Way& way, std::uint32_t slot, const AxisIndices& at, int depth) {
+  const auto& array = walk_.slots()[slot];
+  if (array.kind == ArrayKind::constant && array.name.empty() && array.shape.size() == 1)
+    return Symbol(static_cast<double>(array.value[0]));
+  if (!has_symbol_[slot] && array.record != none && depth > 0) {
+    const Record<T>& record = tape_.record_at(array.record);
+    if (record.rule->elementwise() && record.rule->infix != nullptr && record.inputs == 2) {
+      const Symbol value = record.rule->value_symbol(record.operation());
+      std::map<std::string, Symbol> inputs;
+      const auto in = tape_.inputs_of(record);
+      for (std::uint32_t i = 0; i < 2; ++i) {
+        const Shape& shape = tape_.slot(in[i]).shape();
+        AxisIndices inner;
+        for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+          inner.push_back(shape[axis] == 1 ? AxisIndex::number(0)
+                                           : at[axis + array.shape.rank() - shape.rank()]);
+        inputs.emplace(std::string(1, static_cast<char>('a' + i)),
+                       operand(way, in[i], inner, depth - 1));
+      }
+      if (calls_in(value) == 1) return replaced(value, inputs);
+    }
+  }
+  return way.entries.element_of(slot, at);
+}
+
+// ---- Writing
+
+// The letters that the paths run over: those of the elements on the way that are still free.
+template <class T>
+void FormulaWriter<T>::find_letters(Way& way) const {
+  for (const AxisIndices& in : way.in)
+    for (const AxisIndex& index : in) {
+      const AxisIndex i = way.entries.resolved(index);
+      if (!i.fixed() && std::ranges::find(way.letters, i.letter) == way.letters.end())
+        way.letters.push_back(i.letter);
+    }
+}
+
+template <class T>
+Formula FormulaWriter<T>::route(const std::vector<PathStep>& steps, std::uint32_t element) {
+  Way way = follow(steps);
+  if (!steps.empty()) {
+    const auto leaf = unraveled(tape_.slot(steps.back().in_slot).shape(), element);
+    for (std::size_t axis = 0; axis < leaf.size(); ++axis)
+      way.entries.bind(way.in.back()[axis], static_cast<std::size_t>(leaf[axis].offset));
+  }
+  find_letters(way);
+  for (const std::size_t letter : way.letters) {
+    const std::pair range(letter_name(way.letters, letter), way.entries.letters()[letter].extent);
+    if (std::ranges::find(ranges_, range) == ranges_.end()) ranges_.push_back(range);
+  }
+  return written(way, way.letters);
+}
+
+template <class T>
+Formula FormulaWriter<T>::path(const std::vector<PathStep>& steps, std::uint32_t element) {
+  Way free = follow(steps), way = free;
+  if (!steps.empty()) {
+    const auto leaf = unraveled(tape_.slot(steps.back().in_slot).shape(), element);
+    for (std::size_t axis = 0; axis < leaf.size(); ++axis)
+      free.entries.bind(free.in.back()[axis], static_cast<std::size_t>(leaf[axis].offset));
+  }
+  find_letters(free);
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    const auto in = unraveled(tape_.slot(steps[s].in_slot).shape(), steps[s].in);
+    for (std::size_t axis = 0; axis < in.size(); ++axis)
+      way.entries.bind(way.in[s][axis], static_cast<std::size_t>(in[axis].offset));
+  }
+  Formula formula = written(way, {});
+  for (const std::size_t letter : free.letters) {
+    const std::string name = letter_name(free.letters, letter);
+    const std::string value = index_text(way, {letter, 1, 0});
+    formula.letters.text += (formula.letters.text.empty() ? "" : ", ") + name + " = " + value;
+    formula.letters.latex += (formula.letters.latex.empty() ? "" : ",\\ ") + name + " = " + value;
+  }
+  return formula;
+}
+
+template <class T>
+Formula FormulaWriter<T>::written(Way& way, const std::vector<std::size_t>& letters) {
+  shown_ = letters;
+  Formula formula{product(way, letters), {}, {}};
+  for (const auto& factors : way.factors) formula.shows_factor.push_back(!factors.empty());
+  return formula;
+}
+
+// "1/N Σᵢ (yᵢ − tᵢ) · σ′(aᵢ)": plain numbers and counts, then the sum, then all that may depend on
+// its letters.
+template <class T>
+Phrase FormulaWriter<T>::product(Way& way, const std::vector<std::size_t>& letters) {
+  double number = 1;
+  Phrase front;
+  std::optional<Symbol> rest_text, rest_latex;
+  const auto put = [](std::string& to, const std::string& more, const char* between) {
+    to += (to.empty() ? "" : between) + more;
+  };
+  for (const auto& factors : way.factors)
+    for (const Symbol& factor : factors) {
+      const auto count = inverse_count(factor, way.entries);
+      if (factor.kind() == Symbol::Kind::number) {
+        number *= factor.number();
+      } else if (count) {
+        put(front.text, "1/" + count_name(*count), " · ");
+        front.latex += "\\frac{1}{" + count_name(*count) + "}";
+      } else {
+        const Symbol text = named(way, factor, false), latex = named(way, factor, true);
+        rest_text = rest_text ? *rest_text * text : text;
+        rest_latex = rest_latex ? *rest_latex * latex : latex;
+      }
+    }
+  const bool nothing = front.text.empty() && !rest_text && letters.empty();
+  if (number == -1 && !nothing) {
+    front = {"−" + front.text, "-" + front.latex};
+  } else if (number != 1 || nothing) {
+    const Symbol value(number);
+    front = {to_unicode(value) + (front.text.empty() ? "" : " · ") + front.text,
+             to_latex(value) + (front.latex.empty() ? "" : " \\cdot ") + front.latex};
+  }
+  if (!letters.empty()) {
+    std::vector<std::string> names;
+    std::string sums;
+    for (const std::size_t letter : letters) {
+      names.push_back(letter_name(letters, letter));
+      const std::size_t extent = way.entries.letters()[letter].extent;
+      const auto count =
+          std::ranges::find(counts_, extent, &std::pair<std::size_t, std::string>::first);
+      sums += "\\sum_{" + names.back() + "=1}^{" +
+              (count == counts_.end() ? std::to_string(extent) : count->second) + "} ";
+    }
+    put(front.text, sum_sign(names), " ");
+    put(front.latex, sums, " ");
+    if (!rest_text) rest_text = rest_latex = Symbol(1);
+  }
+  if (rest_text) {
+    const bool follows = letters.empty() && !front.text.empty() && front.text != "−";
+    const bool factor = !front.text.empty();
+    front.text += (follows ? " · " : letters.empty() ? "" : " ") + to_unicode(*rest_text, factor);
+    front.latex += (follows ? " \\cdot " : " ") + to_latex(*rest_latex, factor);
+  }
+  return front;
+}
+
+template <class T>
+Symbol FormulaWriter<T>::named(Way& way, const Symbol& symbol, bool latex) {
+  if (const auto* const element = way.entries.as_element(symbol)) {
+    use(element->slot);
+    return Symbol(element_name(way, element->slot, element->at, latex));
+  }
+  if (const auto n = way.entries.as_count(symbol)) return Symbol(count_name(*n));
+  if (symbol.kind() != Symbol::Kind::call) return symbol;
+  std::vector<Symbol> inputs;
+  for (const Symbol& input : symbol.inputs()) inputs.push_back(named(way, input, latex));
+  return Symbol::call(symbol.name(), std::move(inputs));
+}
+
+// Axes of one element are not written.
+template <class T>
+std::string FormulaWriter<T>::element_name(const Way& way, std::size_t slot, const AxisIndices& at,
+                                           bool latex) const {
+  const Shape& shape = walk_.slots()[slot].shape;
+  std::vector<std::string> indices;
+  for (std::size_t axis = 0; axis < at.size(); ++axis)
+    if (shape[axis] != 1) indices.push_back(index_text(way, at[axis]));
+  return latex ? with_latex_indices(names_[slot].latex, indices)
+               : with_indices(names_[slot].text, indices);
+}
+
+// From 1, as on paper.
+template <class T>
+std::string FormulaWriter<T>::index_text(const Way& way, const AxisIndex& index) const {
+  const AxisIndex i = way.entries.resolved(index);
+  if (i.fixed()) return std::to_string(i.offset + 1);
+  const std::ptrdiff_t more = i.offset + 1 - i.scale;
+  const std::string scale = i.scale == 1 ? "" : i.scale == -1 ? "-" : std::to_string(i.scale);
+  return scale + letter_name(shown_, i.letter) +
+         (more == 0 ? "" : (more > 0 ? "+" : "-") + std::to_string(std::abs(more)));
+}
+
+template <class T>
+std::string FormulaWriter<T>::letter_name(const std::vector<std::size_t>& letters,
+                                          std::size_t letter) {
+  constexpr std::string_view names = "ijklmnprs";
+  const auto n = static_cast<std::size_t>(std::ranges::find(letters, letter) - letters.begin());
+  return n < names.size() ? std::string(1, names[n]) : "i" + std::to_string(n);
+}
+
+template <class T>
+std::string FormulaWriter<T>::count_name(std::size_t n) {
+  constexpr std::string_view names = "NMKL";
+  const auto known = std::ranges::find(counts_, n, &std::pair<std::size_t, std::string>::first);
+  if (known != counts_.end()) return known->second;
+  const std::size_t next = counts_.size();
+  counts_.emplace_back(n, next < names.size() ? std::string(1, names[next]) : std::to_string(n));
+  return counts_.back().second;
+}
+
+template <class T>
+void FormulaWriter<T>::use(std::size_t slot) {
+  if (std::ranges::find(used_, slot) == used_.end()) used_.push_back(slot);
+}
+
+template <class T>
+Phrase FormulaWriter<T>::element(std::uint32_t slot, std::uint32_t element) const {
+  const Way way;
+  const auto at = unraveled(walk_.slots()[slot].shape, element);
+  return {element_name(way, slot, at, false), element_name(way, slot, at, true)};
+}
+
+template <class T>
+std::vector<Phrase> FormulaWriter<T>::legend() const {
+  std::vector<Phrase> lines;
+  for (const auto& [n, name] : counts_)
+    if (name != std::to_string(n))
+      lines.push_back({name + " = " + std::to_string(n), name + " = " + std::to_string(n)});
+  for (const auto& [letter, extent] : ranges_) {
+    const auto count =
+        std::ranges::find(counts_, extent, &std::pair<std::size_t, std::string>::first);
+    const std::string last = count == counts_.end() ? std::to_string(extent) : count->second;
+    lines.push_back({letter + " = 1 … " + last, letter + " = 1, \\dots, " + last});
+  }
+  for (const std::string& name : function_order_) {
+    const auto& [call, definition] = functions_.at(name);
+    lines.push_back({to_unicode(call) + " = " + to_unicode(definition),
+                     to_latex(call) + " = " + to_latex(definition)});
+  }
+  for (const std::size_t slot : used_) {
+    const std::uint32_t record = walk_.slots()[slot].record;
+    if (record == none) continue;
+    Phrase line{names_[slot].text + " = " + std::string(walk_[record].operation) + "(",
+                names_[slot].latex + " = \\mathrm{" + plain_latex(walk_[record].operation) + "}("};
+    bool first = true;
+    for (const BasicSlotView<T>& input : walk_[record].inputs) {
+      line.text += (first ? "" : ", ") + names_[input.index].text;
+      line.latex += (first ? "" : ", ") + names_[input.index].latex;
+      first = false;
+    }
+    lines.push_back({line.text + ")", line.latex + ")"});
+  }
+  return lines;
+}
+
+template class FormulaWriter<double>;
+template class FormulaWriter<float>;
+
+}  // namespace xtape::detail

@@ -75,3 +75,46 @@ TEST_CASE("bad input has status 2 and a message") {
   }
   CHECK(run("train_network --help", folder).status == 0);
 }
+
+TEST_CASE("with the course's defaults both learn what they can, whatever the seed") {
+  const xtape_tests::TemporaryFolder folder;
+  const std::string file = folder.path("results.json").string();
+#ifdef NDEBUG
+  const int seeds = 5;
+#else
+  const int seeds = 1;  // without optimisation one takes as long as five
+#endif
+  for (int seed = 1; seed <= seeds; ++seed)
+    for (const bool neuron : {true, false}) {
+      CAPTURE(seed);
+      const Outcome outcome =
+          run((neuron ? "train_neuron" : "train_network") + std::string(" --quiet --seed ") +
+                  std::to_string(seed) + " --json '" + file + "'",
+              folder);
+      REQUIRE_MESSAGE(outcome.status == 0, outcome.text);
+      std::ifstream stream(file);
+      const auto json = nlohmann::json::parse(stream);
+      CHECK(json.at("config").at("n_epochs") == 1000);
+      CHECK(json.at("test_accuracy").get<double>() >= (neuron ? 0.98 : 0.95));
+    }
+}
+
+TEST_CASE("a neuron learns from a file of comma-separated numbers") {
+  const xtape_tests::TemporaryFolder folder;
+  const std::string data = folder.path("points.csv").string();
+  {
+    std::ofstream stream(data);
+    stream << "x1,x2,label\n";
+    for (int i = 0; i < 60; ++i)
+      for (int j = 0; j < 60; ++j) {
+        const double x = (i - 29.5) / 6, y = (j - 29.5) / 6;
+        stream << x << ',' << y << ',' << (y < 0.5 * x - 1 ? 1 : 0) << '\n';
+      }
+  }
+  const std::string file = folder.path("results.json").string();
+  const Outcome outcome =
+      run("train_neuron --data '" + data + "' --json '" + file + "' --quiet", folder);
+  REQUIRE_MESSAGE(outcome.status == 0, outcome.text);
+  std::ifstream stream(file);
+  CHECK(nlohmann::json::parse(stream).at("test_accuracy").get<double>() >= 0.98);
+}

@@ -52,6 +52,11 @@ Array<double> zeros(std::vector<std::size_t> shape) {
   return result;
 }
 
+struct SingleF {
+  xtape::ParameterF theta{xt::xarray<float>{1, 2}};
+  void parameters(auto& each) { each("theta", theta); }
+};
+
 }  // namespace
 
 TEST_CASE("parameters have dotted names, and a copy is a deep copy") {
@@ -229,4 +234,48 @@ TEST_CASE("optimizers refuse what they cannot use") {
   tape.record();
   sgd.step(gradients(sum(tape.parameter(moved.theta)), moved));
   CHECK(moved.theta.value()(0) == 0.5);
+}
+
+TEST_CASE_TEMPLATE("initializers draw numbers of their mean and variance", T, double, float) {
+  constexpr double in = 300, out = 500;
+  const auto check = [&](const nn::Initializer& init, double mean, double variance, bool uniform) {
+    xtape::Random random(7);
+    xtape::BasicParameter<T> weight(xtape::Shape{std::size_t(in), std::size_t(out)});
+    init(weight, random);
+    double sum = 0, squares = 0, largest = 0;
+    for (const T w : weight.value()) {
+      sum += static_cast<double>(w);
+      squares += (static_cast<double>(w) - mean) * (static_cast<double>(w) - mean);
+      largest = std::max(largest, std::abs(static_cast<double>(w) - mean));
+    }
+    const double n = in * out, deviation = std::sqrt(variance);
+    CHECK(std::abs(sum / n - mean) < 5 * deviation / std::sqrt(n));
+    CHECK(squares / n == doctest::Approx(variance).epsilon(0.02));
+    // A uniform number never exceeds √3 deviations, one of 150 000 normal ones does.
+    CHECK((largest <= std::sqrt(3.0) * deviation * (1 + 1e-6)) == uniform);
+  };
+  check(nn::normal(), 0, 0.58 * 0.58, false);
+  check(nn::normal(0.25, 0.1), 0.25, 0.01, false);
+  check(nn::xavier_normal(), 0, 2 / (in + out), false);
+  check(nn::xavier_uniform(), 0, 2 / (in + out), true);
+  check(nn::he_normal(), 0, 2 / in, false);
+  check(nn::he_uniform(), 0, 2 / in, true);
+}
+
+TEST_CASE("a learning rate may change from step to step, in float too") {
+  SingleF single;
+  nn::SgdF sgd(single, {.learning_rate = 0.5});
+  xtape::TapeF tape;
+  const auto step = [&](auto& optimizer) {
+    tape.record();
+    optimizer.step(gradients(sum(tape.parameter(single.theta) * 2.0F), single));
+  };
+  step(sgd);
+  CHECK(single.theta.value()(0) == 0.0F);
+  sgd.set_learning_rate(0.25);
+  step(sgd);
+  CHECK(single.theta.value()(0) == -0.5F);
+  nn::AdamF adam(single, {.learning_rate = 0.5});
+  step(adam);  // the first step of Adam is the rate, whatever the slope
+  CHECK(single.theta.value()(1) == doctest::Approx(0.5 - 0.5).epsilon(1e-6));
 }

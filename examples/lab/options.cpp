@@ -45,22 +45,45 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
       ->check(whole_number_from(1));
   app.add_option("--learning-rate", options.learning_rate, "Step size of the gradient descent")
       ->check(positive_number());
+  app.add_option("--optimizer", options.optimizer,
+                 "sgd, momentum (sgd with 0.9 of the last step) or adam, which wants a smaller "
+                 "--learning-rate such as 0.01")
+      ->check(CLI::IsMember({"sgd", "momentum", "adam"}));
   app.add_option("--n-epochs", options.n_epochs, "Passes over the training set")
       ->check(whole_number_from(0));
   app.add_option("--seed", options.seed, "Of all random numbers: the same seed, the same run")
       ->check(whole_number_from(0));
-  app.add_option("--data", options.data,
-                 "A .mat file (inputsTrain, labelsTrain, inputsTest, labelsTest) or a .csv file "
-                 "(x1, ..., xk, label) to take the place of the generated set")
-      ->check(CLI::ExistingFile)
+  app.add_option(
+         "--data", options.data,
+         "A file to take the place of the generated set: .csv or .npy (x1, ..., xk, label), "
+         ".npz or .mat (inputsTrain, labelsTrain, inputsTest, labelsTest)")
       ->capture_default_str();
   app.add_option("--json", options.json, "Writes configuration and results to this file");
+  app.add_option("--dot", options.dot,
+                 "Draws the recording of the first batch with its gradients in this file, in the "
+                 "language of Graphviz: dot -Tsvg FILE; best with a small --batch-size");
+  app.add_option("--explain", options.explain,
+                 "Shows the chain rule of one number of the first batch's gradient, along every "
+                 "path, in symbols and in numbers: --explain 'PARAMETER[i,j]', counted from 0");
   app.add_flag("--print-tape", options.print_tape,
                "Shows the recording of the first batch with its gradients, before training");
   app.add_flag("--check-gradients", options.check_gradients,
                "Compares the first batch's gradients with the formulas derived by hand, before "
                "training; exit status 1 if they differ");
   app.add_flag("--quiet", options.quiet, "Prints the accuracies only");
+  app.set_version_flag("--version", program.name + " (xtape " XTAPE_VERSION ")");
+  app.footer(
+      "Exit status: 0, 1 where gradients differ, 2 for bad input, 3 where the loss became\n"
+      "infinite or no number: the parameters are then those of the last finite loss.\n\n"
+      "Examples:\n"
+      "  " +
+      program.name +
+      " --n-epochs 200 --seed 7 --json results.json\n"
+      "  " +
+      program.name +
+      " --batch-size 4 --n-epochs 1 --print-tape --dot tape.dot\n"
+      "  " +
+      program.name + " --optimizer adam --learning-rate 0.01 --data points.csv");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -21,8 +21,11 @@ struct Options {
   double learning_rate = 0.5;
   std::size_t n_epochs = 1000;
   std::uint64_t seed = 1;
-  std::string data;  // a file; empty: generated
-  std::string json;  // a file; empty: none
+  std::string optimizer = "sgd";
+  std::string data;     // a file; empty: generated
+  std::string json;     // a file; empty: none
+  std::string dot;      // a file; empty: none
+  std::string explain;  // a parameter's element, as "hidden.weight[0,1]"; empty: none
   bool print_tape = false;
   bool check_gradients = false;
   bool quiet = false;
@@ -31,6 +34,7 @@ struct Options {
 inline constexpr int success = 0;
 inline constexpr int gradients_differ = 1;
 inline constexpr int bad_input = 2;
+inline constexpr int diverged = 3;  // a loss that is not finite
 
 /// Reads the command line into `options`; the exit status where there is nothing more to do: after
 /// --help, or after the message about what is wrong.

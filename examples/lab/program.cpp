@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include <algorithm>
+
 namespace lab {
 
 Data load(const Options& options, xtape::Random random) {
@@ -23,9 +25,38 @@ Data load(const Options& options, xtape::Random random) {
   return {std::move(split.rest), std::move(split.drawn), std::move(all.test)};
 }
 
-void check_writable(const std::string& file) {
-  if (!file.empty() && !std::ofstream(file, std::ios::app))
-    throw std::runtime_error(file + ": cannot be written");
+ElementName parse_element(const std::string& text) {
+  ElementName result;
+  const std::size_t bracket = text.find('[');
+  result.parameter = text.substr(0, bracket);
+  if (bracket == std::string::npos) return result;
+  const auto wrong = [&]() -> std::runtime_error {
+    return std::runtime_error("--explain " + text +
+                              ": an element is named as in hidden.weight[0,1]");
+  };
+  if (text.back() != ']') throw wrong();
+  std::istringstream numbers(text.substr(bracket + 1, text.size() - bracket - 2));
+  for (std::string number; std::getline(numbers, number, ',');) {
+    if (number.empty() || number.size() > 9 ||
+        number.find_first_not_of("0123456789") != std::string::npos)
+      throw wrong();
+    result.index.push_back(std::stoul(number));
+  }
+  return result;
+}
+
+std::string first_non_finite(const xtape::Tape& tape) {
+  for (std::uint32_t i = 0; i < tape.slots(); ++i) {
+    const auto& slot = tape.slot(i);
+    const double* const data = slot.view.data;
+    if (std::all_of(data, data + slot.view.size(), [](double x) { return std::isfinite(x); }))
+      continue;
+    if (slot.record == xtape::none) return tape.describe(i, "the data") + " is not finite";
+    const auto& record = tape.record_at(slot.record);
+    return std::string("the first value that is not finite is that of ") + record.rule->name +
+           ", record " + std::to_string(slot.record) + to_string(record.place());
+  }
+  return "all values before it are finite";
 }
 
 }  // namespace lab

@@ -1,8 +1,5 @@
 #include "results.hpp"
 
-#include <fstream>
-#include <stdexcept>
-
 namespace lab {
 
 using Json = nlohmann::ordered_json;
@@ -23,14 +20,14 @@ Json to_json(const xtape::Parameter& parameter) {
   return level.front();
 }
 
-void write_json(const std::string& file, const Program& program, const Options& options,
-                const Results& results) {
+std::string to_json(const Program& program, const Options& options, const Results& results) {
   Json json;
   json["config"] = {{"program", program.name},
                     {"linearly_separable", options.linearly_separable},
                     {"data", options.data},
                     {"batch_size", options.batch_size},
                     {"learning_rate", options.learning_rate},
+                    {"optimizer", options.optimizer},
                     {"n_epochs", options.n_epochs},
                     {"seed", options.seed}};
   if (options.data.empty()) {
@@ -43,9 +40,8 @@ void write_json(const std::string& file, const Program& program, const Options& 
   json["validation_accuracy"] = results.validation_accuracy;
   json["test_accuracy"] = results.test_accuracy;
   json["parameters"] = results.parameters;
-  std::ofstream stream(file);
-  stream << json.dump(2) << "\n";
-  if (!stream.flush()) throw std::runtime_error(file + ": cannot be written");
+  if (!results.stopped.empty()) json["stopped"] = results.stopped;
+  return json.dump(2) + "\n";
 }
 
 }  // namespace lab

@@ -15,13 +15,13 @@ struct Results {
   std::vector<double> validation_loss;  // after each epoch
   double train_accuracy = 0, validation_accuracy = 0, test_accuracy = 0;
   nlohmann::ordered_json parameters = nlohmann::ordered_json::object();  // by name
+  std::string stopped;  // why training ended early; empty: it did not
 };
 
 /// The numbers of a parameter in the brackets of their axes.
 nlohmann::ordered_json to_json(const xtape::Parameter& parameter);
 
-/// @throws std::runtime_error when the file cannot be written.
-void write_json(const std::string& file, const Program& program, const Options& options,
-                const Results& results);
+/// Configuration and results as JSON.
+std::string to_json(const Program& program, const Options& options, const Results& results);
 
 }  // namespace lab

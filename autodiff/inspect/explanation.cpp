@@ -69,14 +69,10 @@ std::vector<std::pair<std::string, std::string>> account(const Explanation& e) {
   lines.emplace_back("all " + count_text(e.paths), number(e.sum));
   if (e.enumerated) lines.emplace_back("added one by one", number(*e.enumerated));
   lines.emplace_back("gradient of the sweep", number(e.gradient));
-  lines.emplace_back("difference",
-                     number_text(e.ulps_of_largest, 2) + " ulp of the heaviest path, " +
-                         number_text(e.ulps_of_magnitudes, 2) + " ulp of the sum of magnitudes");
+  lines.emplace_back("difference, in ulp of the heaviest path", number_text(e.ulps_of_largest, 2));
+  lines.emplace_back("difference, in ulp of the sum of magnitudes",
+                     number_text(e.ulps_of_magnitudes, 2));
   return lines;
-}
-
-bool is_number(const std::string& text) {
-  return text.find_first_not_of("+-.0123456789einfa") == std::string::npos;
 }
 
 }  // namespace
@@ -110,8 +106,8 @@ std::string Explanation::text() const {
   std::size_t width = 0;
   for (const auto& line : lines) width = std::max(width, detail::width(line.first));
   for (const auto& [what, number] : lines)
-    text += detail::left_aligned(what, width) + "  " +
-            (number.starts_with('-') || !is_number(number) ? "" : " ") + number + "\n";
+    text += detail::left_aligned(what, width) + "  " + (number.starts_with('-') ? "" : " ") +
+            number + "\n";
   return text;
 }
 
@@ -145,8 +141,7 @@ std::string Explanation::latex() const {
   }
   text += "\\begin{center}\n\\begin{tabular}{ll}\n";
   for (const auto& [what, number] : account(*this))
-    text += "  " + what + " & " + (is_number(number) ? "$" + number_latex(number) + "$" : number) +
-            " \\\\\n";
+    text += "  " + what + " & $" + number_latex(number) + "$ \\\\\n";
   return text + "\\end{tabular}\n\\end{center}\n";
 }
 

@@ -1,6 +1,8 @@
 // An explanation as text and in LaTeX.
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
 
@@ -63,7 +65,8 @@ std::vector<std::pair<std::string, std::string>> account(const Explanation& e) {
   const auto number = [&](long double x) { return number_text(x, e.all_digits); };
   const std::uint64_t shown = e.heaviest.size();
   if (shown > 0 && shown < e.paths) {
-    lines.emplace_back("the " + std::to_string(shown) + " heaviest", number(heaviest_sum(e)));
+    lines.emplace_back(shown == 1 ? "the heaviest" : "the " + std::to_string(shown) + " heaviest",
+                       number(heaviest_sum(e)));
     lines.emplace_back("the other " + count_text(e.paths - shown), number(e.sum - heaviest_sum(e)));
   }
   lines.emplace_back("all " + count_text(e.paths), number(e.sum));
@@ -82,7 +85,14 @@ std::string Explanation::text() const {
   std::string text;
   const std::string blanks(detail::width(derivative), ' ');
   for (std::size_t i = 0; i < routes.size(); ++i) {
-    text += (i == 0 ? derivative + " = " : blanks + " + ") + routes[i].formula;
+    const std::string& formula = routes[i].formula;
+    const std::string_view minus = "−";
+    if (i == 0) {
+      text += derivative + " = " + formula;
+    } else {  // a sign in front takes the place of the plus
+      text += blanks +
+              (formula.starts_with(minus) ? " − " + formula.substr(minus.size()) : " + " + formula);
+    }
     if (routes.size() > 1)
       text +=
           "    (" + count_text(routes[i].paths) + ": " + number_text(routes[i].sum, digits) + ")";
@@ -116,7 +126,10 @@ std::string Explanation::latex() const {
     return "\\[ " + derivative_latex + " = 0 \\]\nThere is no path: $J$ does not depend on it.\n";
   std::string text = "\\begin{align*}\n  " + derivative_latex + " ";
   for (std::size_t i = 0; i < routes.size(); ++i)
-    text += (i == 0 ? "&= " : " \\\\\n  &\\quad + ") + routes[i].latex;
+    text += (i == 0                             ? "&= "
+             : routes[i].latex.starts_with('-') ? " \\\\\n  &\\quad "
+                                                : " \\\\\n  &\\quad + ") +
+            routes[i].latex;
   if (listed_paths(*this) < paths) text += " \\\\\n  &\\quad + \\cdots";
   text += "\n\\end{align*}\n";
   if (!legend_latex.empty()) {

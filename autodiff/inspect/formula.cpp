@@ -112,7 +112,7 @@ Symbol FormulaWriter<T>::partial_of(Way& way, const Record<T>& record, std::uint
   AxisIndices at;
   for (std::size_t axis = 0; axis < way.entries.out().rank(); ++axis)
     at.push_back(way.entries[axis]);
-  elements.emplace("y", operand(way, record.first_output, at, 0));
+  elements.emplace("y", operand(way, record.first_output, at, 1));
   return replaced(partial, elements);
 }
 

@@ -16,7 +16,7 @@ namespace xtape {
 struct ExplainOptions {
   std::size_t paths = 3;              // the heaviest ones, in numbers
   std::size_t routes = 8;             // ways through the records, each a formula
-  Notation notation;                  // symbols for recorded names
+  Notation notation = {};             // symbols for recorded names
   int digits = 4;                     // significant ones of each factor
   std::uint64_t enumerate = 1000000;  // up to so many paths are also added up one by one
   double work = 4e9;                  // operations; beyond that it is refused

@@ -1,6 +1,8 @@
 // An explanation as text and in LaTeX.
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
 
@@ -63,20 +65,17 @@ std::vector<std::pair<std::string, std::string>> account(const Explanation& e) {
   const auto number = [&](long double x) { return number_text(x, e.all_digits); };
   const std::uint64_t shown = e.heaviest.size();
   if (shown > 0 && shown < e.paths) {
-    lines.emplace_back("the " + std::to_string(shown) + " heaviest", number(heaviest_sum(e)));
+    lines.emplace_back(shown == 1 ? "the heaviest" : "the " + std::to_string(shown) + " heaviest",
+                       number(heaviest_sum(e)));
     lines.emplace_back("the other " + count_text(e.paths - shown), number(e.sum - heaviest_sum(e)));
   }
   lines.emplace_back("all " + count_text(e.paths), number(e.sum));
   if (e.enumerated) lines.emplace_back("added one by one", number(*e.enumerated));
   lines.emplace_back("gradient of the sweep", number(e.gradient));
-  lines.emplace_back("difference",
-                     number_text(e.ulps_of_largest, 2) + " ulp of the heaviest path, " +
-                         number_text(e.ulps_of_magnitudes, 2) + " ulp of the sum of magnitudes");
+  lines.emplace_back("difference, in ulp of the heaviest path", number_text(e.ulps_of_largest, 2));
+  lines.emplace_back("difference, in ulp of the sum of magnitudes",
+                     number_text(e.ulps_of_magnitudes, 2));
   return lines;
-}
-
-bool is_number(const std::string& text) {
-  return text.find_first_not_of("+-.0123456789einfa") == std::string::npos;
 }
 
 }  // namespace
@@ -86,7 +85,14 @@ std::string Explanation::text() const {
   std::string text;
   const std::string blanks(detail::width(derivative), ' ');
   for (std::size_t i = 0; i < routes.size(); ++i) {
-    text += (i == 0 ? derivative + " = " : blanks + " + ") + routes[i].formula;
+    const std::string& formula = routes[i].formula;
+    const std::string_view minus = "−";
+    if (i == 0) {
+      text += derivative + " = " + formula;
+    } else {  // a sign in front takes the place of the plus
+      text += blanks +
+              (formula.starts_with(minus) ? " − " + formula.substr(minus.size()) : " + " + formula);
+    }
     if (routes.size() > 1)
       text +=
           "    (" + count_text(routes[i].paths) + ": " + number_text(routes[i].sum, digits) + ")";
@@ -110,8 +116,8 @@ std::string Explanation::text() const {
   std::size_t width = 0;
   for (const auto& line : lines) width = std::max(width, detail::width(line.first));
   for (const auto& [what, number] : lines)
-    text += detail::left_aligned(what, width) + "  " +
-            (number.starts_with('-') || !is_number(number) ? "" : " ") + number + "\n";
+    text += detail::left_aligned(what, width) + "  " + (number.starts_with('-') ? "" : " ") +
+            number + "\n";
   return text;
 }
 
@@ -120,7 +126,10 @@ std::string Explanation::latex() const {
     return "\\[ " + derivative_latex + " = 0 \\]\nThere is no path: $J$ does not depend on it.\n";
   std::string text = "\\begin{align*}\n  " + derivative_latex + " ";
   for (std::size_t i = 0; i < routes.size(); ++i)
-    text += (i == 0 ? "&= " : " \\\\\n  &\\quad + ") + routes[i].latex;
+    text += (i == 0                             ? "&= "
+             : routes[i].latex.starts_with('-') ? " \\\\\n  &\\quad "
+                                                : " \\\\\n  &\\quad + ") +
+            routes[i].latex;
   if (listed_paths(*this) < paths) text += " \\\\\n  &\\quad + \\cdots";
   text += "\n\\end{align*}\n";
   if (!legend_latex.empty()) {
@@ -145,8 +154,7 @@ std::string Explanation::latex() const {
   }
   text += "\\begin{center}\n\\begin{tabular}{ll}\n";
   for (const auto& [what, number] : account(*this))
-    text += "  " + what + " & " + (is_number(number) ? "$" + number_latex(number) + "$" : number) +
-            " \\\\\n";
+    text += "  " + what + " & $" + number_latex(number) + "$ \\\\\n";
   return text + "\\end{tabular}\n\\end{center}\n";
 }
 

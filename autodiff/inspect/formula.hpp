@@ -37,7 +37,7 @@ class FormulaWriter {
   /// "W̃_{1,1}".
   Phrase element(std::uint32_t slot, std::uint32_t element) const;
   /// What stands for what, in the order of appearance: "N = 500", "i = 1 … N",
-  /// "σ′(x) = σ(x) · (1 − σ(x))", "ã = linear(x, W̃, b̃)".
+  /// "σ′(u) = σ(u) · (1 − σ(u))", "ã = linear(x, W̃, b̃)".
   [[nodiscard]] std::vector<Phrase> legend() const;
 
  private:

@@ -384,6 +384,19 @@ TEST_CASE("operations that differ in the last of their parameters only") {
     });
 }
 
+TEST_CASE("an operation of any number of inputs, of which there are fewer or more") {
+  Tape tape;
+  const Array<double> a = some<double>({3}), b = some<double>({3}, 7), c = some<double>({3}, 12);
+  for (const int count : {3, 2, 3, 1})
+    check_as_new(tape, [&](Tape& on) {
+      const auto x = on.variable(a), y = on.variable(b), z = on.variable(c);
+      const auto all = count == 3   ? concatenate({x, y, z})
+                       : count == 2 ? concatenate({x, y})
+                                    : concatenate({x});
+      return sum(all * all);
+    });
+}
+
 TEST_CASE("a borrowed array that has another shape in the same place") {
   Tape tape;
   Array<double> lent = some<double>({2, 6});

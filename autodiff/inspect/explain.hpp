@@ -19,7 +19,7 @@ struct ExplainOptions {
   Notation notation = {};             // symbols for recorded names
   int digits = 4;                     // significant ones of each factor
   std::uint64_t enumerate = 1000000;  // up to so many paths are also added up one by one
-  double work = 4e9;                  // operations; beyond that it is refused
+  double work = 1e9;                  // operations; beyond that it is refused
 };
 
 /// ∂J/∂w for one element of w.

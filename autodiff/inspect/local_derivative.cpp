@@ -13,15 +13,15 @@ std::vector<View<const T>> views_of_inputs(const BasicTape<T>& tape, const Recor
   return views;
 }
 
-// Other numbers for each element, a thousandth beside it, in a sequence that does not repeat.
-template <class T>
-T beside(T x, std::size_t i) {
-  const auto turn = static_cast<T>(static_cast<double>((i * 2654435761U + 12345U) % 1021U) / 1021);
-  const T step = static_cast<T>(1e-3) * (1 + turn);
-  return x == 0 ? step : x * (1 + step);
-}
-
 }  // namespace
+
+std::uint32_t element_of_input(const Shape& in, const Shape& out, std::size_t p) {
+  const auto strides = broadcast_strides(in, out);  // of a stretched axis 0
+  std::ptrdiff_t q = 0;
+  for (std::size_t axis = out.rank(); axis-- > 0; p /= out[axis])
+    q += static_cast<std::ptrdiff_t>(p % out[axis]) * strides[axis];
+  return static_cast<std::uint32_t>(q);
+}
 
 template <class T>
 LocalDerivative<T>::LocalDerivative(const BasicTape<T>& tape, std::uint32_t r, std::uint32_t input,
@@ -97,13 +97,7 @@ template <class T>
 const std::vector<Entry<T>>& LocalDerivative<T>::row(std::size_t p) {
   row_.clear();
   if (elementwise_) {
-    // Of a stretched axis the input has one element.
-    const auto strides = broadcast_strides(in_shape_, out_shape_);
-    std::ptrdiff_t q = 0;
-    std::size_t rest = p;
-    for (std::size_t axis = out_shape_.rank(); axis-- > 0; rest /= out_shape_[axis])
-      q += static_cast<std::ptrdiff_t>(rest % out_shape_[axis]) * strides[axis];
-    row_.push_back({static_cast<std::uint32_t>(q), at_.to.data[p]});
+    row_.push_back({element_of_input(in_shape_, out_shape_, p), at_.to.data[p]});
     return row_;
   }
   for (Pull* const pull : {&at_, &beside_}) {

@@ -16,6 +16,18 @@ struct Entry {
   T value;
 };
 
+/// A number a thousandth beside another, another thousandth for each i, never 0: what happens to be
+/// 0 or equal at the recorded numbers is told from what always is.
+template <class T>
+T beside(T x, std::size_t i) {
+  const auto turn = static_cast<T>(static_cast<double>((i * 2654435761U + 12345U) % 1021U) / 1021);
+  const T step = static_cast<T>(1e-3) * (1 + turn);
+  return x == 0 ? step : x * (1 + step);
+}
+
+/// The element of a stretched input that element p of the output was made from.
+std::uint32_t element_of_input(const Shape& in, const Shape& out, std::size_t p);
+
 /// The entries of one output of a record for one of its inputs, row by row: what a cotangent that
 /// is 1 at p and 0 elsewhere brings to the input. An element belongs to the row if the rule carries
 /// anything to it at inputs a little beside the recorded ones: a weight of an input that happens to

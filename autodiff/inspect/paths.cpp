@@ -43,8 +43,53 @@ PathGraph<T>::PathGraph(const BasicTape<T>& tape, std::uint32_t J, std::uint32_t
   if (leads_[J] == 0) return;
   for (std::uint32_t slot = leaf; slot <= J; ++slot)
     if (leads_[slot] != 0) nodes_[slot].resize(tape.slot(slot).shape().size());
+  nodes_[leaf][element].reached = true;
+  for (std::uint32_t slot = leaf + 1; slot <= J; ++slot)
+    if (leads_[slot] != 0) reach(tape, slot);
   connect(tape, work);
   add_up();
+}
+
+// Marks the elements of a result that depend on the element asked for, at least those: it spares
+// the rows of all others.
+template <class T>
+void PathGraph<T>::reach(const BasicTape<T>& tape, std::uint32_t slot) {
+  const Record<T>& record = tape.record_at(tape.slot(slot).record);
+  const Shape& shape = tape.slot(slot).shape();
+  if (record.rule->entry != nullptr && record.outputs == 1) return reach_by_value(tape, record);
+  for (const std::uint32_t in : tape.inputs_of(record)) {
+    if (leads_[in] == 0) continue;
+    // The rule of a structural operation that says nothing of itself may do anything.
+    const bool any = std::ranges::any_of(nodes_[in], &Node::reached);
+    for (std::size_t p = 0; p < nodes_[slot].size() && any; ++p)
+      nodes_[slot][p].reached |=
+          !record.rule->elementwise() ||
+          nodes_[in][element_of_input(tape.slot(in).shape(), shape, p)].reached;
+  }
+}
+
+// By the operation's value, along a direction in which only reached elements change.
+template <class T>
+void PathGraph<T>::reach_by_value(const BasicTape<T>& tape, const Record<T>& record) {
+  std::vector<std::vector<Wide>> values;
+  std::vector<View<const Wide>> in;
+  std::size_t count = 0;
+  for (const std::uint32_t slot : tape.inputs_of(record)) {
+    const View<const T>& view = tape.slot(slot).view;
+    auto& own = values.emplace_back(view.size());
+    for (std::size_t i = 0; i < view.size(); ++i) {
+      own[i].value = static_cast<long double>(beside(view[i], ++count));
+      if (leads_[slot] != 0 && nodes_[slot][i].reached) own[i].tangent = beside(1.0L, ++count);
+    }
+  }
+  std::size_t k = 0;
+  for (const std::uint32_t slot : tape.inputs_of(record))
+    in.push_back({values[k++].data(), &tape.slot(slot).shape()});
+  auto& nodes = nodes_[record.first_output];
+  std::vector<Wide> result(nodes.size());
+  const View<Wide> out(result.data(), &tape.slot(record.first_output).shape());
+  record.rule->reference(record.operation(), in, &out);
+  for (std::size_t p = 0; p < nodes.size(); ++p) nodes[p].reached = result[p].tangent.value != 0;
 }
 
 // From J backwards, over elements that J depends on.
@@ -56,6 +101,7 @@ void PathGraph<T>::connect(const BasicTape<T>& tape, double work) {
     const std::uint32_t r = tape.slot(slot).record;
     const Record<T>& record = tape.record_at(r);
     const auto inputs = tape.inputs_of(record);
+    for (Node& node : nodes_[slot]) node.met = node.met && node.reached;
     const auto met = std::ranges::count_if(nodes_[slot], &Node::met);
     for (std::uint32_t k = 0; k < inputs.size() && met > 0; ++k) {
       const std::uint32_t in = inputs[k];

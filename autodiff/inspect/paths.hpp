@@ -58,9 +58,12 @@ class PathGraph {
  private:
   struct Node {
     std::vector<PathStep> down;
-    bool met = false;  // on a way from J
-    PathSums sums;     // of the paths from here to the element
+    bool met = false;      // on a way from J
+    bool reached = false;  // by what is changed at the element
+    PathSums sums;         // of the paths from here to the element
   };
+  void reach(const BasicTape<T>& tape, std::uint32_t slot);
+  void reach_by_value(const BasicTape<T>& tape, const Record<T>& record);
   void connect(const BasicTape<T>& tape, double work);
   void add_up();
   [[nodiscard]] const Node& below(const PathStep& step) const {

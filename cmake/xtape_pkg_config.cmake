@@ -36,7 +36,7 @@ function(xtape_pkg_config name description requires own others)
 endfunction()
 
 set(own "")
-foreach(name inspect nn autodiff)  # whoever needs comes first
+foreach(name check inspect nn autodiff)  # whoever needs comes first
   if(name IN_LIST libraries)
     string(APPEND own " -lxtape_${name}")
   endif()

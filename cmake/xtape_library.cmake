@@ -1,3 +1,13 @@
+# A static library of one object is a third smaller (see merge_objects.cmake). It takes GNU's linker.
+set(merge OFF)
+if(NOT BUILD_SHARED_LIBS AND CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_LINKER)
+  execute_process(COMMAND "${CMAKE_LINKER}" --help OUTPUT_VARIABLE linker_options ERROR_QUIET)
+  if(linker_options MATCHES "--force-group-allocation")
+    set(merge ON)
+  endif()
+endif()
+option(XTAPE_MERGE_OBJECTS "Make one object of those of a static library" ${merge})
+
 # xtape_library(NAME sources...): the library xtape_NAME, known as xtape::NAME here and installed.
 # Without a source there is no library, and what links it by xtape_link does without.
 function(xtape_library name)
@@ -18,6 +28,13 @@ function(xtape_library name)
     "$<BUILD_INTERFACE:${XTAPE_INCLUDE_DIR}>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:xtape_warnings>")
+  if(XTAPE_MERGE_OBJECTS)
+    # Weak symbols may be defined twice outside of a group, unique ones may not.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+    add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+      COMMAND "${CMAKE_COMMAND}" "-DLIBRARY=$<TARGET_FILE:${target}>" "-DLD=${CMAKE_LINKER}"
+        "-DAR=${CMAKE_AR}" -P "${PROJECT_SOURCE_DIR}/cmake/merge_objects.cmake")
+  endif()
   if(BUILD_SHARED_LIBS AND NOT APPLE)  # our libraries find each other wherever they are put
     set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
   endif()

@@ -137,6 +137,19 @@ TEST_CASE("the paths of each of the nine parameters sum to the gradient") {
   }
 }
 
+TEST_CASE("with few samples the paths sum to the gradient within 4 ulp of the heaviest path") {
+  for (std::size_t N = 1; N <= 4; ++N) {
+    const Trained lab(N, 40);
+    for (const Asked& asked : nine_parameters(lab.net)) {
+      CAPTURE(asked.name);
+      const Explanation e = explain(lab.J, asked.parameter, asked.element);
+      CHECK(e.paths == N);
+      CHECK(e.magnitudes > 0);
+      CHECK(e.ulps_of_largest <= 4);
+    }
+  }
+}
+
 TEST_CASE("the heaviest paths are those of the largest products") {
   const Trained lab(50, 1);
   const Explanation e = explain(lab.J, lab.net.layers[1].map.weight, {1, 0}, {.paths = 50});

@@ -133,4 +133,11 @@ template <class T>
 const Shape& shape_of(const Direct<T>& x) {
   return x.shape();
 }
+
+/// An operation in a rule, a user's own too: the same `apply` that records it in a recorded sweep.
+template <class Operation, class T, class... More>
+requires(std::is_convertible_v<const More&, Direct<T>>&&...) Direct<T> apply(
+    const Operation& operation, const Direct<T>& x, const More&... more) {
+  return Direct<T>::lift(operation, x, Direct<T>(more)...);
+}
 }  // namespace xtape

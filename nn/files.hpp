@@ -32,6 +32,11 @@ inline constexpr double default_test_fraction = 1.0 / 7;
 /// Inputs (N, k) and targets (N, 1). Throws FileError with line and column.
 DataSet read_csv(const std::filesystem::path& path);
 
+/// Reads a table of numbers as text, as `read_csv` does but without a label: (N, columns), which
+/// may be one. What the columns are is the caller's business, so this is for targets that are not 0
+/// or 1, or more than one: see docs/data.md. Throws FileError with line and column.
+Array<double> read_csv_table(const std::filesystem::path& path);
+
 /// `read_csv`, with a random part of the samples drawn to test with: see `train_test_split`. Throws
 /// FileError also where there are fewer than two samples.
 LabData read_csv_lab(const std::filesystem::path& path, Random& random,

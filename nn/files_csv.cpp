@@ -89,13 +89,15 @@ double number_at(const std::filesystem::path& path, std::string_view cell, std::
                  (number_of(with_point) ? ": a decimal point is expected" : ""));
 }
 
+enum class Expected { labelled, numbers };  // x1, …, xk, label; or any columns
+
 // The table, and for each row the line of the file.
 struct Rows {
   detail::Matrix table;
   std::vector<std::size_t> lines;
 };
 
-Rows rows_of(const std::filesystem::path& path, std::string_view text) {
+Rows rows_of(const std::filesystem::path& path, std::string_view text, Expected expected) {
   Rows rows;
   std::size_t first = 0;  // the line that sets the number of columns
   char separator = ',';
@@ -113,7 +115,7 @@ Rows rows_of(const std::filesystem::path& path, std::string_view text) {
     if (first == 0) {
       first = number;
       rows.table.columns = cells.size();
-      if (cells.size() < 2)
+      if (cells.size() < 2 && expected == Expected::labelled)
         fail(path, at + " has 1 column: commas, semicolons or tabs between x1, …, label are "
                         "expected");
       if (is_header(cells)) continue;
@@ -130,15 +132,26 @@ Rows rows_of(const std::filesystem::path& path, std::string_view text) {
   return rows;
 }
 
-}  // namespace
-
-DataSet read_csv(const std::filesystem::path& path) {
+Rows rows_of_file(const std::filesystem::path& path, Expected expected) {
   const auto bytes = detail::read_bytes(path);
   std::string_view text = bytes;
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
     fail(path, "this is text in UTF-16: UTF-8 is expected");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // UTF-8's mark
-  const auto rows = rows_of(path, text);
+  return rows_of(path, text, expected);
+}
+
+}  // namespace
+
+Array<double> read_csv_table(const std::filesystem::path& path) {
+  const auto rows = rows_of_file(path, Expected::numbers);
+  auto table = Array<double>::from_shape({rows.table.rows, rows.table.columns});
+  std::ranges::copy(rows.table.values, table.data());
+  return table;
+}
+
+DataSet read_csv(const std::filesystem::path& path) {
+  const auto rows = rows_of_file(path, Expected::labelled);
   return detail::labelled_rows(path, rows.table, [&](std::size_t i, std::size_t j) {
     return place(rows.lines[i], j) + ": ";
   });

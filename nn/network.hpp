@@ -10,9 +10,10 @@
 
 namespace xtape::nn {
 
-/// Linear layers one after the other, each followed by an activation: `Network({2, 2, 1}, sigmoid,
-/// random)` is the lab's. The layers, with what they record, are named "hidden" (or "hidden1",
-/// "hidden2", … where there are several) and "output", their parameters "hidden.weight" and so on.
+/// Linear layers one after the other, each followed by an activation: `Network({2, 2, 1},
+/// xtape::sigmoid, random)` is the lab's. The layers, with what they record, are named "hidden" (or
+/// "hidden1", "hidden2", … where there are several) and "output", their parameters "hidden.weight"
+/// and so on.
 template <class T>
 struct BasicNetwork {
   struct Layer {
@@ -28,7 +29,7 @@ struct BasicNetwork {
   BasicNetwork(const std::vector<std::size_t>& sizes, const BasicActivation<T>& activation,
                Random& random, const Init& init = normal())
       : BasicNetwork(sizes, activation, activation, random, init) {}
-  /// Another activation for the output: `Network({2, 8, 1}, tanh, nn::identity, random)`.
+  /// Another activation for the output: `Network({2, 8, 1}, xtape::tanh, nn::identity, random)`.
   template <InitializerFor<T> Init = Initializer>
   BasicNetwork(const std::vector<std::size_t>& sizes, const BasicActivation<T>& hidden,
                const BasicActivation<T>& output, Random& random, const Init& init = normal()) {

@@ -113,7 +113,8 @@ class StageOf final : public Stage<T> {
 
 /// Modules and functions of any types, one after the other:
 ///
-///     nn::Sequential net(nn::Linear(2, 8, random), tanh, nn::Linear(8, 1, random), sigmoid);
+///     nn::Sequential net(nn::Linear(2, 8, random), xtape::tanh, nn::Linear(8, 1, random),
+///                        xtape::sigmoid);
 ///
 /// They are held by value, and a copy is a deep copy. What each records is grouped under "0", "1",
 /// …, and so are its parameters: "0.weight". A call allocates nothing.

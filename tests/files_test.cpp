@@ -199,3 +199,20 @@ TEST_CASE("the extension chooses the reader") {
           std::string::npos);
   }
 }
+
+TEST_CASE("CSV: a table whose columns are the caller's business") {
+  const TemporaryFolder folder;
+  const auto table =
+      xtape::nn::read_csv_table(folder.write("data.csv", "x,y,z\n1,-2.5,7\n\n4,5,1e3\n"));
+  CHECK(table == xt::xarray<double>{{1, -2.5, 7}, {4, 5, 1000}});
+  const auto column = xtape::nn::read_csv_table(folder.write("one.csv", "# t\n3\n0.5\n"));
+  REQUIRE(xtape::Shape(column.shape()) == xtape::Shape{2, 1});
+  CHECK(column(0, 0) == 3);
+  CHECK(column(1, 0) == 0.5);
+  const auto bad = folder.write("bad.csv", "1,2\n3,nan\n");
+  CHECK(error_of(bad, [&] { (void)xtape::nn::read_csv_table(bad); }) ==
+        "F: line 2, column 2: \"nan\" is not a finite number");
+  const auto ragged = folder.write("ragged.csv", "1,2\n3\n");
+  CHECK(error_of(ragged, [&] { (void)xtape::nn::read_csv_table(ragged); }) ==
+        "F: line 2 has 1 column where line 1 has 2");
+}

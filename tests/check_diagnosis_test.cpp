@@ -91,9 +91,10 @@ TEST_CASE("constant factors are found, and what cannot be told from them at this
     const Compared compared(p);
     const auto N = static_cast<double>(p.N);
     const std::map<std::string, double> all = {
-        {"N", N},      {"1/N", 1 / N}, {"2", 2},        {"1/2", 0.5},        {"-1", -1},
-        {"-2", -2},    {"-1/2", -0.5}, {"2/N", 2 / N},  {"1/(2N)", 0.5 / N}, {"-N", -N},
-        {"2N", 2 * N}, {"N/2", N / 2}, {"-1/N", -1 / N}};
+        {"N", N},      {"1/N", 1 / N},     {"2", 2},       {"1/2", 0.5},     {"-1", -1},
+        {"-2", -2},    {"-1/2", -0.5},     {"2/N", 2 / N}, {"-N", -N},       {"1/(2N)", 0.5 / N},
+        {"2N", 2 * N}, {"N/2", N / 2},     {"4", 4},       {"-1/N", -1 / N}, {"1/4", 0.25},
+        {"N²", N * N}, {"1/N²", 1 / N / N}};
     const auto single = [](const std::string& f) {
       return f == "N" || f == "1/N" || f == "2" || f == "1/2" || f == "-1";
     };
@@ -108,31 +109,20 @@ TEST_CASE("constant factors are found, and what cannot be told from them at this
           CHECK(c.verdict == Verdict::pass);
           continue;
         }
-        // All of the catalogue that is this number, the single ones if there are any.
+        // All of the catalogue that is this number: the single factors, or else the products.
+        const auto same = [&](double number) { return std::abs(number / value - 1) < 1e-12; };
+        const bool simple = std::ranges::any_of(
+            all, [&](const auto& f) { return single(f.first) && same(f.second); });
         Told expected;
-        for (const bool singles : {true, false}) {
-          for (const auto& [other, number] : all)
-            if (expected.empty() || single(other) == singles)
-              if (number == value && single(other) == singles)
-                expected.push_back("factor " + other);
-          if (!expected.empty()) break;
+        for (const auto& [other, number] : all)
+          if (same(number) && single(other) == simple) expected.push_back("factor " + other);
+        if (simple && name.ends_with("bias")) {
+          if (same(N)) expected.emplace_back("bias summed");
+          if (same(1 / N)) expected.emplace_back("bias averaged");
         }
-        const bool is_single = single(expected[0].substr(7));
-        if (is_single && name.ends_with("bias")) {
-          if (value == N) expected.emplace_back("bias summed");
-          if (value == 1 / N) expected.emplace_back("bias averaged");
-        }
-        const bool whole = value >= 2 && value == std::floor(value);
-        if (whole && value <= (is_single ? 16 : 1000))
+        if (value >= 2 && value == std::floor(value) && value <= (simple ? 16 : 1000))
           expected.push_back("accumulated " + std::to_string(std::lround(value)));
         Told found = told(c);
-        // Products that are equal at this N have one name (2N = N² at 2).
-        if (!is_single && expected.size() > 0) {
-          CHECK(std::ranges::any_of(
-              expected, [&](const auto& e) { return std::ranges::find(found, e) != found.end(); }));
-          CHECK(c.diagnoses[0].ratio == doctest::Approx(value));
-          continue;
-        }
         std::ranges::sort(found);
         std::ranges::sort(expected);
         CHECK(found == expected);
@@ -189,8 +179,9 @@ TEST_CASE("transposed and permuted arrays are found") {
     CAPTURE(c.text());
     CHECK(c.verdict == Verdict::fail);
     CHECK(told(c) == Told{"transposed"});
-    CHECK(told(compared("hidden.weight", Array<double>(turned * -2.0))) ==
-          Told{"transposed & factor -2"});
+    const Told scaled = told(compared("hidden.weight", Array<double>(turned * -2.0)));
+    CHECK(std::ranges::find(scaled, "transposed & factor -2") != scaled.end());
+    CHECK(scaled.size() == (p.N == 2 ? 2 : 1));  // -N
 
     for (const std::size_t axis : {0, 1}) {
       const std::size_t n = W.shape()[axis];
@@ -307,10 +298,12 @@ TEST_CASE("the textbook's slope in saturation is called rounding") {
         CHECK(far < 12);
         continue;
       }
-      CHECK(told(c) == Told{"formula rounding 1 3"});
+      CHECK(told(c) ==
+            Told{name.starts_with("hidden") ? "formula rounding 1 3" : "formula rounding 3"});
       ++called;
       unclear += c.verdict == Verdict::inconclusive ? 1 : 0;
-      // A mistake beside it is still one.
+      // A mistake beside it is still one, where there are digits to see it by.
+      if (far > 25) continue;
       const Comparison both =
           compared(name, p.by_hand({.slope_out = sheet::textbook, .factor = -1})[name]);
       CHECK(both.verdict == Verdict::fail);

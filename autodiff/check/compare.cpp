@@ -125,7 +125,7 @@ Verdict verdict_of(const std::vector<ComparedElement>& elements) {
 void judge_rounding(Comparison& comparison, const Evidence& e) {
   for (const Hypothesis& each : e.recorded->hypotheses(e.epsilon, e.terms, e.notation)) {
     if (!each.diagnosis.has(Mistake::formula_rounding)) continue;
-    const Predicted textbook = each.predict();
+    const Predicted textbook = each.predict(Bars::exact);
     for (std::size_t i = 0; i < comparison.elements.size(); ++i) {
       ComparedElement& element = comparison.elements[i];
       element.bar = std::max(element.bar, textbook.bar[i]);
@@ -187,7 +187,7 @@ std::vector<Diagnosis> diagnose_shape(const Evidence& e) {
     result.push_back(diagnosis);
   };
   for (const Hypothesis& each : wrong_axes(e))
-    if (fits(e.by_hand.values, each.predict())) result.push_back(each.diagnosis);
+    if (fits(e.by_hand.values, each.predict(Bars::exact))) result.push_back(each.diagnosis);
   const Predicted by_hand{e.by_hand.values, e.by_hand.values, e.by_hand.values, e.by_hand.shape};
   for (std::size_t axis = 0; axis < e.by_hand.shape.rank(); ++axis)
     if (fits(summed(by_hand, axis).values, e.right))

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <xtape/autodiff/check/diagnosis.hpp>
@@ -76,12 +77,16 @@ struct Candidate {
   std::optional<Diagnosis> diagnosis;  // none: the derivation is right up to here
   std::size_t cost;
   bool plain;  // neither rearranged nor scaled
-  std::function<Predicted()> predict;
-  std::optional<Predicted> predicted;
+  std::function<Predicted(Bars)> predict;
+  std::array<std::optional<Predicted>, 2> predicted;
 
-  const Predicted& numbers() {
-    if (!predicted) predicted = predict();
-    return *predicted;
+  const Predicted& numbers(Bars bars) {
+    auto& numbers = predicted[static_cast<std::size_t>(bars)];
+    if (!numbers) numbers = predict(bars);
+    return *numbers;
+  }
+  [[nodiscard]] bool is_rounding() const {
+    return diagnosis && diagnosis->has(Mistake::formula_rounding);
   }
 };
 
@@ -103,7 +108,7 @@ class Search {
  public:
   explicit Search(const Evidence& evidence)
       : evidence_(evidence), factors_(factors(evidence.samples, evidence.elements)) {
-    candidates_.push_back({std::nullopt, 0, false, [&] { return evidence_.right; }, {}});
+    candidates_.push_back({std::nullopt, 0, false, [&](Bars) { return evidence_.right; }, {}});
     for (Hypothesis& each : earlier_steps(evidence))
       candidates_.push_back({each.diagnosis, 1, true, std::move(each.predict), {}});
     if (evidence.recorded == nullptr) return;
@@ -126,20 +131,30 @@ class Search {
 
  private:
   void look(Candidate& candidate, std::size_t left) {
+    if (!candidate.is_rounding() && !look(candidate, left, Bars::rough)) return;
+    look(candidate, left, Bars::exact);
+  }
+
+  // Whether anything fits; what fits exactly is kept.
+  bool look(Candidate& candidate, std::size_t left, Bars bars) {
+    const std::vector<Diagnosis> kept = found_;
+    if (bars == Bars::rough) found_.clear();
+    const std::size_t before = found_.size();
+    const Predicted& predicted = candidate.numbers(bars);
     if (left == 0) {
-      if (candidate.diagnosis && fits(numbers(), candidate.numbers())) add(*candidate.diagnosis);
-      return;
-    }
-    if (candidate.plain) return;
-    const Predicted& predicted = candidate.numbers();
-    scaled(candidate, predicted, left);
-    repeated(candidate, predicted, left);
-    if (left == 1) {
-      rearranged(candidate, predicted, nullptr);
-    } else {
+      const bool fit =
+          candidate.is_rounding() ? within_bars(numbers(), predicted) : fits(numbers(), predicted);
+      if (candidate.diagnosis && fit) add(*candidate.diagnosis);
+    } else if (!candidate.plain) {
+      scaled(candidate, predicted, left);
+      repeated(candidate, predicted, left);
+      if (left == 1) rearranged(candidate, predicted, nullptr);
       for (const Factor& factor : factors_)
-        if (factor.cost == left - 1) rearranged(candidate, predicted, &factor);
+        if (left > 1 && factor.cost == left - 1) rearranged(candidate, predicted, &factor);
     }
+    const bool any = found_.size() > before;
+    if (bars == Bars::rough) found_ = kept;
+    return any;
   }
 
   void scaled(const Candidate& candidate, const Predicted& predicted, std::size_t cost) {
@@ -181,6 +196,7 @@ class Search {
     diagnosis.text = "the gradient was added up " + short_number(k) +
                      " times: was it not set to zero before each sweep?";
     add(diagnosis);
+    scaled(candidate, predicted, 2);  // no simpler than two wrong factors
   }
 
   void rearranged(const Candidate& candidate, const Predicted& predicted, const Factor* factor) {

@@ -67,10 +67,14 @@ struct Predicted {
   Shape shape;
 };
 
+/// Whether a prediction is to have bars, which cost several sweeps. Without, it has some that are
+/// too wide: what does not fit these is out at once.
+enum class Bars : std::uint8_t { rough, exact };
+
 /// A derivation with a mistake.
 struct Hypothesis {
   Diagnosis diagnosis;
-  std::function<Predicted()> predict;
+  std::function<Predicted(Bars)> predict;
 };
 
 /// What a recording knows about ∂J/∂x, for any type of element.
@@ -130,7 +134,10 @@ std::vector<Diagnosis> diagnose(const Evidence& evidence);
 /// Explanations of shapes that differ.
 std::vector<Diagnosis> diagnose_shape(const Evidence& evidence);
 
-/// Whether the numbers are the predicted ones times a factor, to rounding.
+/// Whether the numbers are the predicted ones times a factor, each to rounding.
+bool within_bars(const std::vector<double>& numbers, const Predicted& predicted, double factor = 1);
+/// The same, and that it says something: a predicted array that is all rounding fits anything
+/// small.
 bool fits(const std::vector<double>& numbers, const Predicted& predicted, double factor = 1);
 /// The axes in the reverse order.
 Predicted transposed(const Predicted& predicted);

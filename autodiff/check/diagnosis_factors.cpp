@@ -33,7 +33,8 @@ std::vector<Factor> factors(std::size_t samples, std::size_t elements) {
     const Factor factor{name_of(p, N), std::pow(n, p.counts) * std::pow(2.0, p.twos) * p.sign,
                         cost};
     const auto is_known = [&](const Factor& other) {
-      return other.name == factor.name || (cost == 2 && same(other.value, factor.value));
+      return other.name == factor.name ||
+             (cost == 2 && other.cost == 1 && same(other.value, factor.value));
     };
     if (same(factor.value, 1) || std::ranges::any_of(result, is_known)) return;
     result.push_back(factor);

@@ -39,16 +39,20 @@ Predicted of_numbers(const Numbers& numbers, const Predicted& like) {
 
 }  // namespace
 
-bool fits(const std::vector<double>& numbers, const Predicted& predicted, double factor) {
+bool within_bars(const std::vector<double>& numbers, const Predicted& predicted, double factor) {
   if (numbers.size() != predicted.values.size()) return false;
-  bool says_something = false;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const double value = predicted.values[i];
-    if (!close(numbers[i], value, predicted.wide[i], factor)) return false;
-    // An array that is all rounding fits anything small.
-    says_something |= std::abs(value) > 1e3 * predicted.bar[i] || numbers[i] == factor * value;
-  }
-  return says_something || numbers.empty();
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (!close(numbers[i], predicted.values[i], predicted.wide[i], factor)) return false;
+  return true;
+}
+
+bool fits(const std::vector<double>& numbers, const Predicted& predicted, double factor) {
+  if (!within_bars(numbers, predicted, factor)) return false;
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (std::abs(predicted.values[i]) > 1e3 * predicted.bar[i] ||
+        numbers[i] == factor * predicted.values[i])
+      return true;
+  return numbers.empty();
 }
 
 Predicted transposed(const Predicted& predicted) {
@@ -164,7 +168,7 @@ std::vector<Hypothesis> earlier_steps(const Evidence& e) {
     diagnosis.mistakes = {mistake};
     diagnosis.text = text;
     diagnosis.ratio = ratio;
-    result.push_back({diagnosis, [predicted] { return predicted; }});
+    result.push_back({diagnosis, [predicted](Bars) { return predicted; }});
   };
   Predicted sum = e.right;
   for (std::size_t back = 1; back <= e.earlier.size(); ++back) {
@@ -204,7 +208,7 @@ std::vector<Hypothesis> wrong_axes(const Evidence& e) {
       diagnosis.text = std::string("the bias is ") + (mean ? "averaged" : "summed") +
                        " over axis " + std::to_string(axis) + " of the " + to_string(whole->shape) +
                        " cotangents, where the samples are meant, axis 0";
-      result.push_back({diagnosis, [sum] { return sum; }});
+      result.push_back({diagnosis, [sum](Bars) { return sum; }});
     }
   return result;
 }

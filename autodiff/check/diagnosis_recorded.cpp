@@ -155,8 +155,8 @@ class RecordedOf : public Recorded {
       diagnosis.mistakes = {mistake};
       diagnosis.text = std::move(text);
       diagnosis.records = std::move(records);
-      result.push_back({std::move(diagnosis), [this, epsilon, terms, mutation] {
-                          return sweep_.predict(mutation, x_.index(), epsilon, terms);
+      result.push_back({std::move(diagnosis), [this, epsilon, terms, mutation](Bars bars) {
+                          return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
                         }});
     };
     add_slopes(names, add);
@@ -218,7 +218,7 @@ class RecordedOf : public Recorded {
     if (members.empty()) return;
     const std::string formula = names.textbook(members[0], false);
     add(Mistake::formula_rounding,
-        "formula rounding, no mistake: " + names.function(members[0]) + " = " + formula +
+        "formula rounding, not a mistake: " + names.function(members[0]) + " = " + formula +
             " loses its digits where the function saturates; autodiff's numbers are right there",
         members, with(members, Slope::textbook));
   }

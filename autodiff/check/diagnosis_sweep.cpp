@@ -233,7 +233,7 @@ std::vector<double> MutantSweep<T>::sweep(const Mutation& mutation, std::uint32_
 
 template <class T>
 Predicted MutantSweep<T>::predict(const Mutation& mutation, std::uint32_t slot, double epsilon,
-                                  std::size_t terms) {
+                                  std::size_t terms, Bars bars) {
   Values values, others;
   const auto run = [&](Random* noise) {
     compute(values, false, noise);
@@ -246,6 +246,13 @@ Predicted MutantSweep<T>::predict(const Mutation& mutation, std::uint32_t slot, 
   Predicted result;
   result.shape = tape_.slot(slot).shape();
   result.values = run(nullptr);
+  if (bars == Bars::rough) {
+    double largest = 0;
+    for (const double number : result.values) largest = std::max(largest, std::abs(number));
+    result.bar.assign(result.values.size(), 0);
+    result.wide.assign(result.values.size(), largest / 100);
+    return result;
+  }
   std::vector<double> squares(result.values.size(), 0);
   Random noise(20220427);
   for (int draw = 0; draw < draws; ++draw) {

@@ -42,8 +42,8 @@ class MutantSweep {
   /// cotangent a little off, independently, relatively, several times: the root mean square of
   /// what that changes, scaled to the type's roundings. (Monte Carlo arithmetic, D. S. Parker,
   /// 1997.) It is taken √terms times, since a hand may add a sum in any order.
-  Predicted predict(const Mutation& mutation, std::uint32_t slot, double epsilon,
-                    std::size_t terms);
+  Predicted predict(const Mutation& mutation, std::uint32_t slot, double epsilon, std::size_t terms,
+                    Bars bars = Bars::exact);
 
  private:
   struct Values {

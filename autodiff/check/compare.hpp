@@ -116,8 +116,9 @@ struct ComparedElement {
 
 /// How a comparison is printed.
 struct CompareTextOptions {
-  std::size_t rows = 12;    // of the table, at most
-  bool worst_first = true;  // else in order, those that differ marked
+  std::size_t rows = 12;     // of the table, at most
+  bool worst_first = true;   // else in order, those that differ marked
+  bool as_on_paper = false;  // indices from 1, without axes of one element
 };
 
 /// The result of a comparison.

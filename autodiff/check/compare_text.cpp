@@ -69,21 +69,24 @@ std::string reasons(const std::vector<Diagnosis>& diagnoses, const std::string& 
 
 namespace {
 
-std::string index_text(const std::vector<std::size_t>& index) {
+std::string index_text(const std::vector<std::size_t>& index, const Shape& shape, bool paper) {
   std::string text;
-  for (const std::size_t i : index) text += (text.empty() ? "" : ",") + std::to_string(i);
-  return "[" + text + "]";
+  for (std::size_t axis = 0; axis < index.size(); ++axis)
+    if (!paper || shape[axis] != 1)
+      text += (text.empty() ? "" : ",") + std::to_string(index[axis] + (paper ? 1 : 0));
+  return text.empty() && paper ? "" : "[" + text + "]";
 }
 
 using Row = std::array<std::string, 6>;
 
-Row row_of(const ComparedElement& e) {
+Row row_of(const ComparedElement& e, const Shape& shape, bool paper) {
   int digits = 10;
-  if (e.autodiff != e.by_hand && number_text(static_cast<long double>(e.autodiff), digits) ==
-                                     number_text(static_cast<long double>(e.by_hand), digits))
+  if (e.autodiff != e.by_hand && e.verdict != Verdict::pass &&
+      number_text(static_cast<long double>(e.autodiff), digits) ==
+          number_text(static_cast<long double>(e.by_hand), digits))
     digits = 17;
   const auto number = [](double x, int d) { return number_text(static_cast<long double>(x), d); };
-  return {index_text(e.index),
+  return {index_text(e.index, shape, paper),
           number(e.autodiff, digits),
           number(e.by_hand, digits),
           number(e.ulps, 3),
@@ -109,7 +112,8 @@ std::string table_of(const Comparison& comparison, const CompareTextOptions& opt
     });
   const std::size_t shown = std::min(order.size(), options.rows);
   std::vector<Row> rows = {{"element", "autodiff", "by hand", "ulp", "relative", ""}};
-  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(elements[order[i]]));
+  for (std::size_t i = 0; i < shown; ++i)
+    rows.push_back(row_of(elements[order[i]], comparison.autodiff_shape, options.as_on_paper));
   std::array<std::size_t, 6> widths{};
   for (const Row& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));

@@ -39,6 +39,11 @@ class Names {
     const std::string name = scope(walk_[record]);
     return name.empty() ? array(walk_[record].outputs[0].index) : name;
   }
+  /// " of hidden", or nothing where there is no scope.
+  [[nodiscard]] std::string of_layer(std::uint32_t record) const {
+    const std::string name = scope(walk_[record]);
+    return name.empty() ? "" : " of " + name;
+  }
   /// "σ′(ã)".
   [[nodiscard]] std::string slope(std::uint32_t record) const {
     return function(record) + "(" + array(input(record)) + ")";
@@ -191,20 +196,20 @@ class RecordedOf : public Recorded {
       const bool one = group.size() == 1;
       const std::string function = names.function(r);
       const std::string where =
-          one ? "of " + names.layer(r) : "of every layer (" + names.layers(group) + ")";
+          one ? names.of_layer(r) : " of every layer (" + names.layers(group) + ")";
       const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
       const std::string output = one ? names.output(r) : "y";
       add(Mistake::missing_slope,
-          "the factor " + (one ? names.slope(r) : function) + " " + where + " is missing", group,
+          "the factor " + (one ? names.slope(r) : function) + where + " is missing", group,
           with(group, Slope::one));
       add(Mistake::slope_of_output,
-          function + " " + where + " was taken of the output: " + function + "(" + output +
+          function + where + " was taken of the output: " + function + "(" + output +
               ") stands where " + function + "(" + input + ") belongs",
           group, with(group, Slope::at_output));
       if (has_textbook(r))
         add(Mistake::textbook_of_input,
             names.textbook(r, true) + " stands where " + names.textbook(r, false) +
-                " belongs: this formula of " + function + " " + where + " is one of the output " +
+                " belongs: this formula of " + function + where + " is one of the output " +
                 output + ", and was given the input " + input,
             group, with(group, Slope::textbook_of_input));
     }

@@ -1,9 +1,10 @@
 #include "program.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <ostream>
-#include <sstream>
 #include <xtape/autodiff/check/compare_module.hpp>
 #include <xtape/nn.hpp>
 
@@ -65,7 +66,7 @@ int report(const Source& source, const Options& options, Model& model, const xta
   const auto comparison =
       compare(J, model, by_hand, {.samples = options.n, .notation = s.notation});
   out << source.name << ", the " << options.model << " on " << options.n << " samples:\n\n"
-      << comparison.text({.rows = options.all ? std::size_t(-1) : 8});
+      << comparison.text({.rows = options.all ? std::size_t(-1) : 8, .as_on_paper = true});
   return comparison.verdict == xtape::Verdict::pass ? right : wrong;
 }
 
@@ -141,14 +142,11 @@ CLI::Validator whole_number_from(std::uint64_t least, std::uint64_t most) {
 }
 
 std::string content(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) throw std::runtime_error(path + ": is a folder");
   std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf()).good()) {
-    // An empty file sets the failbit of the stream that it is copied to.
-    if (!stream.is_open() || stream.bad() || stream.peek() != std::ifstream::traits_type::eof())
-      throw std::runtime_error(path + ": cannot be read");
-  }
-  return text.str();
+  if (!stream) throw std::runtime_error(path + ": cannot be read");
+  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 }  // namespace

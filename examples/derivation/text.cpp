@@ -192,12 +192,18 @@ class Reader {
       if (word.kind == Token::Kind::end_of_line) {
         std::size_t next = i;
         while (words_[next].kind == Token::Kind::end_of_line) ++next;
-        const bool begins = next + 1 < words_.size() &&
-                            words_[next + 1].kind == Token::Kind::sign &&
-                            words_[next + 1].text == "=";
+        // (A line with "=" is a new formula, also where a bracket is missing before it.)
+        std::size_t last = next;
+        const auto equals = [&](std::size_t at) {
+          return words_[at].kind == Token::Kind::sign && words_[at].text == "=";
+        };
+        while (last < words_.size() && words_[last].kind != Token::Kind::end_of_line &&
+               !equals(last))
+          ++last;
+        const bool begins = last < words_.size() && equals(last) && last != next;
         const bool over = words_[next].kind == Token::Kind::end;
-        const bool goes_on = (!result.empty() && operates(result.back())) ||
-                             operates(words_[next]) || (depth > 0 && !begins);
+        const bool unfinished = !result.empty() && operates(result.back());
+        const bool goes_on = !begins && (unfinished || operates(words_[next]) || depth > 0);
         if (goes_on && !over) continue;
         depth = 0;
         if (result.empty() || result.back().kind == Token::Kind::end_of_line) continue;

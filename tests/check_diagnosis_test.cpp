@@ -280,6 +280,22 @@ TEST_CASE("stale activations, stale gradients and sums with earlier ones are fou
   }
 }
 
+TEST_CASE("an explanation has to be the simplest, and to say something") {
+  // N/2 at N = 4 is no second name for 2.
+  const Array<double> a = {1, 3}, twice = {2, 6};
+  CHECK(told(compare("w", a, twice, CompareContext().samples(4))) ==
+        Told{"factor 2", "accumulated 2"});
+  // A stale gradient that is all rounding would fit anything small.
+  Tape tape;
+  const auto u = tape.variable(0.5, "u");
+  const auto J = square(u * 3.0 - 0.3);
+  CompareContext context(J, u);
+  context.other(u, Array<double>(0.1));
+  const Comparison c = compare("u", gradients(J)[u], Array<double>(1e-17), context);
+  CHECK(c.verdict == Verdict::fail);
+  CHECK(c.diagnoses.empty());
+}
+
 TEST_CASE("the textbook's slope in saturation is called rounding") {
   std::size_t called = 0, unclear = 0;
   for (std::size_t i = 0; i < networks; ++i) {
@@ -302,6 +318,8 @@ TEST_CASE("the textbook's slope in saturation is called rounding") {
             Told{name.starts_with("hidden") ? "formula rounding 1 3" : "formula rounding 3"});
       ++called;
       unclear += c.verdict == Verdict::inconclusive ? 1 : 0;
+      // What a sharper explanation fits to the last digit is that one.
+      CHECK(told(compared(name, p.by_hand({.factor = -1})[name])) == Told{"factor -1"});
       // A mistake beside it is still one, where there are digits to see it by.
       if (far > 25) continue;
       const Comparison both =

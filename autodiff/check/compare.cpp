@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <xtape/autodiff/check/compare.hpp>
+#include <xtape/autodiff/check/compare_parts.hpp>
+#include <xtape/autodiff/check/diagnosis_patterns.hpp>
+
+namespace xtape {
+
+void CompareContext::throw_not_there(const std::string& name) {
+  throw HandleError("compare: parameter " + name + " is not in this recording");
+}
+
+void CompareContext::other_values(const void* tape, std::uint32_t slot,
+                                  const detail::Numbers& values, const std::string& label) {
+  if (recorded_ == nullptr)
+    throw Error("compare: other values need the recording that they are others of");
+  if (slot == none) throw HandleError("compare: the parameter is not in this recording");
+  recorded_->check();
+  recorded_->other_values(recorded_->leaf(tape, slot), values.values, label);
+}
+
+namespace detail {
+namespace {
+
+// Where only the arrays are known: a sum of so many terms is as far off as this, in units of the
+// array's largest number, and 16 roundings of its own.
+constexpr double roundings = 16;
+constexpr std::size_t unknown_terms = 1024;
+
+Predicted of_arrays(const Numbers& autodiff, double epsilon, std::size_t terms) {
+  Predicted result;
+  result.shape = autodiff.shape;
+  result.values = autodiff.values;
+  double largest = 0;
+  for (const double number : autodiff.values)
+    if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
+  const double unit = roundings * epsilon * std::sqrt(static_cast<double>(terms));
+  for (const double number : autodiff.values) {
+    result.bar.push_back(unit * std::abs(number));
+    result.wide.push_back(unit * largest);
+  }
+  return result;
+}
+
+// By hand in the shape of autodiff's, where that is a matter of axes alone; `why` says what was
+// done. False where the shapes do not fit at all.
+bool align(const Numbers& autodiff, Numbers& by_hand, std::optional<Diagnosis>& why) {
+  if (by_hand.shape == autodiff.shape) return true;
+  const auto without_ones = [](const Shape& shape) {
+    Shape result;
+    for (const std::size_t extent : shape)
+      if (extent != 1) result.push_back(extent);
+    return result;
+  };
+  Diagnosis diagnosis;
+  const std::string shapes =
+      "by hand the shape is " + to_string(by_hand.shape) + ", not " + to_string(autodiff.shape);
+  if (without_ones(by_hand.shape) == without_ones(autodiff.shape)) {
+    diagnosis.mistakes = {Mistake::shape};
+    diagnosis.text = shapes + ": the axes of one element differ";
+    by_hand.shape = autodiff.shape;
+    why = diagnosis;
+    return true;
+  }
+  Predicted whole{by_hand.values, by_hand.values, by_hand.values, by_hand.shape};
+  whole = transposed(whole);
+  if (whole.shape != autodiff.shape) return false;
+  diagnosis.mistakes = {Mistake::transposed};
+  diagnosis.text = shapes + ": the array is transposed, rows stand for columns";
+  by_hand.shape = autodiff.shape;
+  by_hand.values = whole.values;
+  why = diagnosis;
+  return true;
+}
+
+std::vector<std::size_t> index_of(const Shape& shape, std::size_t element) {
+  std::vector<std::size_t> index(shape.rank());
+  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis])
+    index[axis] = element % shape[axis];
+  return index;
+}
+
+Verdict verdict_of(const ComparedElement& e, double wide) {
+  const double difference = std::abs(e.autodiff - e.by_hand);
+  const bool equal = e.autodiff == e.by_hand;
+  const bool next = e.ulps <= 4;  // where the bar itself underflows
+  if (!equal && !(difference <= wide) && !next) {
+    const bool neither = std::isnan(e.autodiff) && std::isnan(e.by_hand);
+    return neither ? Verdict::inconclusive : Verdict::fail;
+  }
+  if (!equal && difference > e.bar && !next) return Verdict::inconclusive;
+  // A number that is as small as its rounding would have hidden any mistake.
+  const bool hidden = e.bar > std::max(std::abs(e.autodiff), std::abs(e.by_hand)) / 2;
+  return hidden && !std::isinf(e.autodiff) ? Verdict::inconclusive : Verdict::pass;
+}
+
+std::vector<ComparedElement> elements_of(const Numbers& by_hand, const Predicted& right,
+                                         int digits) {
+  std::vector<ComparedElement> elements;
+  for (std::size_t i = 0; i < by_hand.values.size(); ++i) {
+    ComparedElement e;
+    e.index = index_of(right.shape, i);
+    e.autodiff = right.values[i];
+    e.by_hand = by_hand.values[i];
+    e.ulps = ulp_distance(e.autodiff, e.by_hand, digits);
+    e.relative = e.autodiff == e.by_hand ? 0
+                                         : std::abs(e.autodiff - e.by_hand) /
+                                               std::max(std::abs(e.autodiff), std::abs(e.by_hand));
+    e.bar = right.bar[i];
+    e.verdict = verdict_of(e, right.wide[i]);
+    elements.push_back(std::move(e));
+  }
+  return elements;
+}
+
+Verdict verdict_of(const std::vector<ComparedElement>& elements) {
+  Verdict verdict = Verdict::pass;
+  for (const ComparedElement& e : elements) verdict = both(verdict, e.verdict);
+  return verdict;
+}
+
+// The derivation is right and its own formula loses digits: the elements are judged by its bars.
+// Where these have eaten half of the digits no mistake could have been seen.
+void judge_rounding(Comparison& comparison, const Evidence& e) {
+  for (const Hypothesis& each : e.recorded->hypotheses(e.epsilon, e.terms, e.notation)) {
+    if (!each.diagnosis.has(Mistake::formula_rounding)) continue;
+    const Predicted textbook = each.predict(Bars::exact);
+    for (std::size_t i = 0; i < comparison.elements.size(); ++i) {
+      ComparedElement& element = comparison.elements[i];
+      element.bar = std::max(element.bar, textbook.bar[i]);
+      element.verdict = element.bar > std::sqrt(e.epsilon) * std::abs(element.autodiff)
+                            ? Verdict::inconclusive
+                            : Verdict::pass;
+    }
+  }
+  comparison.verdict = verdict_of(comparison.elements);
+}
+
+void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
+  const auto& elements = comparison.elements;
+  if (comparison.verdict == Verdict::fail) {
+    comparison.diagnoses = diagnose(e);
+    if (comparison.diagnoses.empty())
+      comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e);
+    else if (aligned &&
+             comparison.diagnoses[0].mistakes == std::vector<Mistake>{Mistake::formula_rounding})
+      judge_rounding(comparison, e);
+  } else if (elements.empty()) {
+    comparison.verdict = Verdict::inconclusive;
+    comparison.finding = "there are no elements, so nothing was compared";
+  } else if (std::ranges::all_of(elements,
+                                 [](const auto& x) { return x.autodiff == 0 && x.by_hand == 0; })) {
+    comparison.verdict = Verdict::inconclusive;
+    comparison.finding =
+        "both are nothing but zeros, so any formula that is zero here would pass: "
+        "compare where J depends on it, at other weights or data";
+  } else if (comparison.verdict == Verdict::inconclusive) {
+    comparison.finding =
+        e.recorded == nullptr
+            ? "some differences are larger than a rounding of the number, but not of the largest "
+              "one beside it: with the recording, {J, x}, the sums' rounding is known"
+            : "some elements are no larger than the rounding of the sums that they come from: "
+              "compare at other weights or data";
+  }
+}
+
+Evidence evidence_for(const Numbers& autodiff, const Numbers& by_hand, const Predicted& right,
+                      double epsilon, std::size_t terms, const CompareContext& context) {
+  Recorded* const recording = context.recording();
+  auto [samples, elements] =
+      recording == nullptr ? std::pair<std::size_t, std::size_t>{} : recording->samples();
+  if (context.given_samples() != 0) samples = context.given_samples();
+  return {autodiff,        by_hand,  right,    epsilon,
+          terms,           samples,  elements, context.earlier_gradients(),
+          context.names(), recording};
+}
+
+}  // namespace
+
+std::vector<Diagnosis> diagnose_shape(const Evidence& e) {
+  std::vector<Diagnosis> result;
+  const auto add = [&](Mistake mistake, const std::string& text) {
+    Diagnosis diagnosis;
+    diagnosis.mistakes = {mistake};
+    diagnosis.text = text;
+    result.push_back(diagnosis);
+  };
+  for (const Hypothesis& each : wrong_axes(e))
+    if (fits(e.by_hand.values, each.predict(Bars::exact))) result.push_back(each.diagnosis);
+  const Predicted by_hand{e.by_hand.values, e.by_hand.values, e.by_hand.values, e.by_hand.shape};
+  for (std::size_t axis = 0; axis < e.by_hand.shape.rank(); ++axis)
+    if (fits(summed(by_hand, axis).values, e.right))
+      add(Mistake::shape, "the sum over axis " + std::to_string(axis) + " of " +
+                              to_string(e.by_hand.shape) +
+                              " is missing: it gives the right numbers");
+  for (std::size_t axis = 0; axis < e.right.shape.rank(); ++axis)
+    if (fits(e.by_hand.values, summed(e.right, axis)))
+      add(Mistake::shape, "autodiff's " + to_string(e.right.shape) + " was summed over axis " +
+                              std::to_string(axis) + " as well: an index is lost");
+  if (result.empty())
+    add(Mistake::shape, "by hand the shape is " + to_string(e.by_hand.shape) + ", not " +
+                            to_string(e.right.shape) +
+                            ": a gradient has the shape of its parameter");
+  return result;
+}
+
+Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const Numbers& given,
+                           const CompareContext& context) {
+  Comparison result;
+  result.name = name;
+  result.autodiff_shape = autodiff.shape;
+  result.by_hand_shape = given.shape;
+  Recorded* const recording = context.recording();
+  const int digits = std::min(autodiff.digits, given.digits);
+  double epsilon = std::ldexp(1.0, 1 - digits);
+  std::size_t terms = context.given_samples();
+  Predicted right;
+  if (recording != nullptr) {
+    recording->check();
+    epsilon = std::max(epsilon, recording->epsilon());
+    terms = std::max<std::size_t>({terms, recording->samples().first, 16});
+    right = recording->right(epsilon, terms);
+    if (right.shape != autodiff.shape || !agree(autodiff.values, right))
+      throw Error("compare: " + std::string(name) + " is not the gradient of J for " +
+                  recording->name() + ", which the context names");
+    right.values = autodiff.values;
+    result.slopes = recording->slopes();
+  } else {
+    right = of_arrays(autodiff, epsilon, terms == 0 ? unknown_terms : terms);
+  }
+  Numbers by_hand = given;
+  std::optional<Diagnosis> why;
+  const Evidence evidence = evidence_for(autodiff, by_hand, right, epsilon, terms, context);
+  if (!align(autodiff, by_hand, why)) {
+    result.verdict = Verdict::fail;
+    result.diagnoses = diagnose_shape(evidence);
+    return result;
+  }
+  result.elements = elements_of(by_hand, right, digits);
+  result.verdict = verdict_of(result.elements);
+  explain_verdict(result, evidence, !why);
+  if (why) {
+    result.verdict = Verdict::fail;
+    for (Diagnosis& each : result.diagnoses) {
+      each.mistakes.insert(each.mistakes.begin(), why->mistakes.begin(), why->mistakes.end());
+      each.text = why->text + "; beside that, " + each.text;
+    }
+    if (result.diagnoses.empty()) result.diagnoses.push_back(*why);
+  }
+  result.tells_apart = what_tells_apart(result.diagnoses);
+  return result;
+}
+
+}  // namespace detail
+}  // namespace xtape

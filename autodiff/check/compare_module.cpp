@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <xtape/autodiff/check/compare_module.hpp>
+#include <xtape/autodiff/check/compare_parts.hpp>
+
+namespace xtape {
+namespace detail {
+namespace {
+
+std::vector<std::uint32_t> on_the_way(const Diagnosis& diagnosis, const Comparison& comparison) {
+  std::vector<std::uint32_t> result;
+  for (const std::uint32_t r : diagnosis.records)
+    if (std::ranges::find(comparison.slopes, r) != comparison.slopes.end()) result.push_back(r);
+  return result;
+}
+
+// Whether the mistake, made once for the whole module, gives one of the comparison's diagnoses, or
+// leaves it right.
+bool explains(const Diagnosis& mistake, const Comparison& comparison) {
+  const std::vector<std::uint32_t> records = on_the_way(mistake, comparison);
+  if (comparison.diagnoses.empty())  // an array that differs without one is explained by none
+    return comparison.verdict != Verdict::fail && (mistake.records.empty() || records.empty());
+  Diagnosis here = mistake;
+  here.records = records;
+  return std::ranges::any_of(comparison.diagnoses,
+                             [&](const Diagnosis& d) { return d.same_as(here); });
+}
+
+std::vector<std::string> names_of_wrong(const ModuleComparison& all) {
+  std::vector<std::string> names;
+  for (const Comparison& c : all.parameters)
+    if (c.verdict == Verdict::fail || !c.diagnoses.empty()) names.push_back(c.name);
+  return names;
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+void require_names(const std::vector<NamedLeaf>& leaves, const ByHand& by_hand, const char* what) {
+  for (const auto& [name, array] : by_hand) {
+    if (std::ranges::any_of(
+            leaves, [&, &wanted = name](const NamedLeaf& leaf) { return leaf.name == wanted; }))
+      continue;
+    std::string known;
+    for (const NamedLeaf& leaf : leaves)
+      known += (known.empty() ? "" : ", ") + leaf.name + " " + to_string(leaf.shape);
+    throw Error("compare: " + std::string(what) + " there is " + name +
+                ", which is no parameter of the module; it has " + known);
+  }
+}
+
+std::string title_of(const std::string& name, const Notation& notation) {
+  const auto known = notation.find(name);
+  return "∂J/∂" + (known == notation.end() ? name : known->second.text);
+}
+
+void explain_jointly(ModuleComparison& all) {
+  for (const Comparison& c : all.parameters) all.verdict = both(all.verdict, c.verdict);
+  if (!all.missing.empty()) all.verdict = both(all.verdict, Verdict::inconclusive);
+  if (names_of_wrong(all).size() < 2) return;
+  for (const Comparison& from : all.parameters)
+    for (const Diagnosis& candidate : from.diagnoses)
+      if (std::ranges::all_of(all.parameters,
+                              [&](const Comparison& c) { return explains(candidate, c); }) &&
+          std::ranges::none_of(all.joint, [&](const Diagnosis& d) { return d.same_as(candidate); }))
+        all.joint.push_back(candidate);
+  all.tells_apart = what_tells_apart(all.joint);
+}
+
+}  // namespace detail
+
+std::string ModuleComparison::text(const CompareTextOptions& options) const {
+  std::string text;
+  for (Comparison c : parameters) {
+    if (!joint.empty()) {  // is said once, for all
+      c.diagnoses.clear();
+      c.tells_apart.clear();
+    }
+    text += c.text(options) + "\n";
+  }
+  for (const std::string& name : missing)
+    text += name + ": INCONCLUSIVE, there is no gradient by hand\n\n";
+  const std::vector<std::string> wrong = detail::names_of_wrong(*this);
+  if (!joint.empty()) {
+    text += wrong.size() == parameters.size()
+                ? "One mistake explains all gradients:\n"
+                : "One mistake explains those that differ, " + detail::list(wrong) + ":\n";
+    text += detail::reasons(joint, tells_apart);
+  } else if (wrong.size() > 1) {
+    text += "No single mistake explains all that differ.\n";
+  }
+  const std::size_t right = static_cast<std::size_t>(std::ranges::count_if(
+      parameters, [](const Comparison& c) { return c.verdict == Verdict::pass; }));
+  text += std::string(to_string(verdict)) + ": " + std::to_string(right) + " of " +
+          std::to_string(parameters.size() + missing.size()) + " gradients agree with autodiff\n";
+  return text;
+}
+
+}  // namespace xtape

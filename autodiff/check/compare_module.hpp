@@ -1,0 +1,118 @@
+#pragma once
+// All gradients of a module beside those derived by hand, and what mistake explains all of them.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <xtape/autodiff/check/compare.hpp>
+#include <xtape/autodiff/gradients.hpp>
+
+namespace xtape {
+
+/// Gradients derived by hand, by the dotted names of the parameters: {{"hidden.weight", dW}, …}.
+using ByHand = std::map<std::string, Array<double>>;
+
+/// What is known beside J, the module and the arrays.
+struct ModuleCompareOptions {
+  std::size_t samples = 0;           // N; 0: as the recording has it
+  Notation notation = {};            // names of the sheet
+  std::vector<ByHand> earlier = {};  // gradients of earlier steps, the latest one last
+  ByHand other = {};                 // parameters before the update, or after it
+};
+
+/// The result for a module.
+struct ModuleComparison {
+  std::vector<Comparison> parameters;  // in the module's order, those that were given
+  std::vector<std::string> missing;    // parameters without a gradient by hand
+  Verdict verdict = Verdict::pass;     // of all; inconclusive where one is missing
+  std::vector<Diagnosis> joint;        // each of them explains everything that differs
+  std::string tells_apart;             // what would tell these apart, if several
+
+  [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
+};
+
+namespace detail {
+
+// A parameter that a module names.
+struct NamedLeaf {
+  std::string name;
+  Shape shape;
+};
+void require_names(const std::vector<NamedLeaf>& leaves, const ByHand& by_hand, const char* what);
+void explain_jointly(ModuleComparison& comparison);
+std::string title_of(const std::string& name, const Notation& notation);
+
+template <class Use>
+class NamedParameters {
+ public:
+  explicit NamedParameters(Use& use) : use_(use) {}
+  template <class Member>
+  void operator()(std::string_view name, Member& member) {
+    if constexpr (requires { member.storage(); }) {
+      use_(prefix_ + std::string(name), member);
+    } else {
+      const std::size_t length = prefix_.size();
+      prefix_.append(name).append(1, '.');
+      member.parameters(*this);
+      prefix_.resize(length);
+    }
+  }
+
+ private:
+  Use& use_;
+  std::string prefix_;
+};
+
+}  // namespace detail
+
+/// Compares the gradients of all parameters that a module names, and looks for a mistake that
+/// explains all that differ: a factor that is in every gradient is one of the loss; a σ′ that is
+/// missing in the hidden layer's gradients alone is that layer's.
+/// @throws Error for a name that the module does not have, and as `compare` does.
+template <class T, class Module>
+requires HasParameters<Module, T> ModuleComparison
+compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
+        const ModuleCompareOptions& options = {}) {
+  const BasicGradients<T> grad = gradients(J);
+  std::vector<detail::NamedLeaf> leaves;
+  const auto list = [&](const std::string& name, auto& parameter) {
+    leaves.push_back({name, parameter.shape()});
+  };
+  detail::NamedParameters<decltype(list)> visit_names(list);
+  module.parameters(visit_names);
+  detail::require_names(leaves, by_hand, "by hand");
+  detail::require_names(leaves, options.other, "among the other values");
+  for (const ByHand& earlier : options.earlier)
+    detail::require_names(leaves, earlier, "among the earlier gradients");
+
+  ModuleComparison result;
+  const auto add = [&](const std::string& name, auto& parameter) {
+    const auto array = by_hand.find(name);
+    if (array == by_hand.end()) {
+      result.missing.push_back(name);
+      return;
+    }
+    CompareContext context(J, parameter);
+    context.samples(options.samples).notation(options.notation);
+    for (const ByHand& earlier : options.earlier)
+      if (const auto step = earlier.find(name); step != earlier.end())
+        context.earlier(step->second);
+    const auto set_other = [&](const std::string& other, auto& leaf) {
+      const auto values = options.other.find(other);
+      if (values != options.other.end()) context.other(*J.tape(), leaf, values->second);
+    };
+    detail::NamedParameters<decltype(set_other)> visit_others(set_other);
+    module.parameters(visit_others);
+    result.parameters.push_back(
+        compare(detail::title_of(name, options.notation), grad[parameter], array->second, context));
+  };
+  detail::NamedParameters<decltype(add)> visit(add);
+  module.parameters(visit);
+  detail::explain_jointly(result);
+  return result;
+}
+
+}  // namespace xtape

@@ -1,0 +1,24 @@
+#pragma once
+// What comparisons of one array and of a module share.
+
+#include <string>
+#include <vector>
+
+#include <xtape/autodiff/check/compare.hpp>
+
+namespace xtape::detail {
+
+/// How many steps from one number to the next of the type with that many digits lead from a to b;
+/// infinite where one is NaN.
+double ulp_distance(double a, double b, int digits);
+
+/// Whether each number is within its bar, or as far from finite as the predicted one.
+bool agree(const std::vector<double>& numbers, const Predicted& predicted);
+
+/// What would tell the diagnoses apart, in one sentence; "" where there is one or none.
+std::string what_tells_apart(const std::vector<Diagnosis>& diagnoses);
+
+/// The lines of a verdict's reasons, each begun with blanks.
+std::string reasons(const std::vector<Diagnosis>& diagnoses, const std::string& tells_apart);
+
+}  // namespace xtape::detail

@@ -1,0 +1,298 @@
+// What a recording tells about a gradient: its rounding, and what the mistakes would give.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <xtape/autodiff/check/diagnosis_sweep.hpp>
+#include <xtape/autodiff/inspect/symbol_factors.hpp>
+#include <xtape/autodiff/inspect/walk.hpp>
+
+namespace xtape::detail {
+namespace {
+
+std::string dashed(const std::string& operation) {
+  return (operation == "sigmoid" ? "σ" : operation) + "′";
+}
+
+// How arrays and layers are called in sentences.
+template <class T>
+class Names {
+ public:
+  Names(const BasicTape<T>& tape, const Notation& notation)
+      : tape_(tape), walk_(records(tape)), notation_(notation) {}
+
+  [[nodiscard]] std::string array(std::uint32_t slot) const {
+    const auto& view = walk_.slots()[slot];
+    const auto known = notation_.find(view.label);
+    if (known != notation_.end()) return known->second.text;
+    if (!view.name.empty() || view.record == none) return view.label;
+    const auto& record = walk_[view.record];
+    const std::string layer = scope(record);
+    const std::string name = (layer.empty() ? "" : layer + ".") + std::string(record.operation);
+    const auto made = notation_.find(name);
+    if (made != notation_.end()) return made->second.text;
+    return layer.empty() ? view.label : name;
+  }
+  /// "hidden", or what the record made where it stands in no scope.
+  [[nodiscard]] std::string layer(std::uint32_t record) const {
+    const std::string name = scope(walk_[record]);
+    return name.empty() ? array(walk_[record].outputs[0].index) : name;
+  }
+  /// " of hidden", or nothing where there is no scope.
+  [[nodiscard]] std::string of_layer(std::uint32_t record) const {
+    const std::string name = scope(walk_[record]);
+    return name.empty() ? "" : " of " + name;
+  }
+  /// "σ′(ã)".
+  [[nodiscard]] std::string slope(std::uint32_t record) const {
+    return function(record) + "(" + array(input(record)) + ")";
+  }
+  [[nodiscard]] std::string function(std::uint32_t record) const {
+    return dashed(std::string(walk_[record].operation));
+  }
+  /// "y · (1 − y)", of the recorded names.
+  [[nodiscard]] std::string textbook(std::uint32_t record, bool of_input) const {
+    const auto& from = tape_.record_at(record);
+    const Symbol x(array(input(record))), y(array(from.first_output));
+    return to_unicode(replaced(from.rule->textbook_symbol(from.operation()),
+                               {{"x", x}, {"y", of_input ? x : y}}));
+  }
+  [[nodiscard]] std::string output(std::uint32_t record) const {
+    return array(tape_.record_at(record).first_output);
+  }
+  [[nodiscard]] std::string layers(const std::vector<std::uint32_t>& records) const {
+    std::string text;
+    for (const std::uint32_t r : records) text += (text.empty() ? "" : ", ") + layer(r);
+    return text;
+  }
+
+ private:
+  static std::string scope(const BasicRecordView<T>& record) {
+    std::string text;
+    for (const std::string& name : record.path) text += (text.empty() ? "" : ".") + name;
+    return text;
+  }
+  [[nodiscard]] std::uint32_t input(std::uint32_t record) const {
+    return tape_.inputs_of(tape_.record_at(record))[0];
+  }
+
+  const BasicTape<T>& tape_;
+  BasicWalk<T> walk_;
+  const Notation& notation_;
+};
+
+template <class T>
+class RecordedOf : public Recorded {
+ public:
+  RecordedOf(const BasicVariable<T>& J, const BasicVariable<T>& x)
+      : tape_(*J.tape()), J_(J), x_(x), sweep_(tape_, J.index(), x.index()) {}
+
+  void check() const override {
+    tape_.check(J_, "compare");
+    tape_.check(x_, "compare");
+    tape_.check_parameters("compare");
+  }
+  [[nodiscard]] Shape shape() const override { return x_.shape(); }
+  [[nodiscard]] std::string name() const override { return tape_.describe(x_.index(), "x"); }
+  [[nodiscard]] double epsilon() const override {
+    return static_cast<double>(std::numeric_limits<T>::epsilon());
+  }
+
+  [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const override {
+    for (std::uint32_t r = tape_.slot(J_.index()).record + 1; r-- > 0;) {
+      const Record<T>& record = tape_.record_at(r);
+      if (!sweep_.on_path(record.first_output) || tape_.slot(record.first_output).view.size() != 1)
+        continue;
+      for (const std::uint32_t in : tape_.inputs_of(record)) {
+        const Shape& reduced = tape_.slot(in).shape();
+        if (sweep_.on_path(in) && reduced.size() > 1) return {reduced[0], reduced.size()};
+      }
+    }
+    return {0, 0};
+  }
+
+  [[nodiscard]] bool is_bias() const override { return stretched() != none; }
+  [[nodiscard]] std::vector<std::uint32_t> slopes() const override {
+    std::vector<std::uint32_t> result;
+    for (std::uint32_t r = 0; r < tape_.records() && r <= tape_.slot(J_.index()).record; ++r) {
+      const Record<T>& record = tape_.record_at(r);
+      if (!record.rule->elementwise() || record.inputs != 1 || record.rule->piecewise_constant ||
+          !sweep_.on_path(record.first_output) || !sweep_.on_path(tape_.inputs_of(record)[0]))
+        continue;
+      if (record.rule->partial_symbol(record.operation(), 0).kind() != Symbol::Kind::number)
+        result.push_back(r);
+    }
+    return result;
+  }
+
+  Predicted right(double epsilon, std::size_t terms) override {
+    return sweep_.predict({}, x_.index(), epsilon, terms);
+  }
+  std::optional<Predicted> unsummed(double epsilon, std::size_t terms) override {
+    const std::uint32_t slot = stretched();
+    if (slot == none) return std::nullopt;
+    return sweep_.predict({}, slot, epsilon, terms);
+  }
+
+  void other_values(std::uint32_t leaf, std::vector<double> values, std::string label) override {
+    const std::string name = tape_.describe(leaf, "an array");
+    if (tape_.slot(leaf).record != none)
+      throw Error("compare: " + name + " is no leaf of the recording, so it has no other values");
+    if (values.size() != tape_.slot(leaf).view.size())
+      throw ShapeError("compare: other values for " + name + " have " +
+                       std::to_string(values.size()) + " elements");
+    sweep_.set_other(leaf, values);
+    label_ = std::move(label);
+  }
+  [[nodiscard]] std::uint32_t leaf(const void* tape, std::uint32_t slot) const override {
+    if (tape != &tape_) throw HandleError("compare: other values are of another tape");
+    return slot;
+  }
+
+  std::vector<Hypothesis> hypotheses(double epsilon, std::size_t terms,
+                                     const Notation& notation) override {
+    std::vector<Hypothesis> result;
+    const Names<T> names(tape_, notation);
+    const auto add = [&](Mistake mistake, std::string text, std::vector<std::uint32_t> records,
+                         Mutation mutation) {
+      Diagnosis diagnosis;
+      diagnosis.mistakes = {mistake};
+      diagnosis.text = std::move(text);
+      diagnosis.records = std::move(records);
+      result.push_back({std::move(diagnosis), [this, epsilon, terms, mutation](Bars bars) {
+                          return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
+                        }});
+    };
+    add_slopes(names, add);
+    add_textbook(names, add);
+    add_stale(names, add);
+    return result;
+  }
+
+ private:
+  static Mutation with(const std::vector<std::uint32_t>& records, Slope slope) {
+    Mutation mutation;
+    for (const std::uint32_t r : records) mutation.slopes.emplace_back(r, slope);
+    return mutation;
+  }
+  [[nodiscard]] bool has_textbook(std::uint32_t record) const {
+    return tape_.record_at(record).rule->textbook_symbol != nullptr;
+  }
+
+  // One layer's slope, and that of every layer with the same function: a mistake in a function of
+  // one's own is made wherever it is called.
+  template <class Add>
+  void add_slopes(const Names<T>& names, Add& add) const {
+    const std::vector<std::uint32_t> all = slopes();
+    std::map<std::string, std::vector<std::uint32_t>> alike;
+    for (const std::uint32_t r : all) alike[tape_.record_at(r).rule->name].push_back(r);
+    std::vector<std::vector<std::uint32_t>> groups;
+    for (const std::uint32_t r : all) groups.push_back({r});
+    for (const auto& [name, members] : alike)
+      if (members.size() > 1) groups.push_back(members);
+    for (const auto& group : groups) {
+      const std::uint32_t r = group[0];
+      const bool one = group.size() == 1;
+      const std::string function = names.function(r);
+      const std::string where =
+          one ? names.of_layer(r) : " of every layer (" + names.layers(group) + ")";
+      const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
+      const std::string output = one ? names.output(r) : "y";
+      add(Mistake::missing_slope,
+          "the factor " + (one ? names.slope(r) : function) + where + " is missing", group,
+          with(group, Slope::one));
+      add(Mistake::slope_of_output,
+          function + where + " was taken of the output: " + function + "(" + output +
+              ") stands where " + function + "(" + input + ") belongs",
+          group, with(group, Slope::at_output));
+      if (has_textbook(r))
+        add(Mistake::textbook_of_input,
+            names.textbook(r, true) + " stands where " + names.textbook(r, false) +
+                " belongs: this formula of " + function + where + " is one of the output " +
+                output + ", and was given the input " + input,
+            group, with(group, Slope::textbook_of_input));
+    }
+  }
+
+  template <class Add>
+  void add_textbook(const Names<T>& names, Add& add) const {
+    std::vector<std::uint32_t> members;
+    for (const std::uint32_t r : slopes())
+      if (has_textbook(r)) members.push_back(r);
+    if (members.empty()) return;
+    const std::string formula = names.textbook(members[0], false);
+    add(Mistake::formula_rounding,
+        "formula rounding, not a mistake: " + names.function(members[0]) + " = " + formula +
+            " loses its digits where the function saturates; autodiff's numbers are right there",
+        members, with(members, Slope::textbook));
+  }
+
+  // An array from another step in the place of the present one, and all of them.
+  template <class Add>
+  void add_stale(const Names<T>& names, Add& add) {
+    std::vector<std::uint32_t> all, made;
+    constexpr std::size_t most = 64;
+    for (std::uint32_t slot = 0; slot <= J_.index(); ++slot) {
+      if (!sweep_.differs(slot)) continue;
+      all.push_back(slot);
+      if (tape_.slot(slot).record != none) made.push_back(slot);
+    }
+    if (all.empty()) return;
+    for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
+      if (all[i] == J_.index()) continue;
+      add(Mistake::stale,
+          names.array(all[i]) + " is stale: the gradient was made with its values " + label_, {},
+          Mutation{{}, {all[i]}});
+    }
+    add(Mistake::stale,
+        "all activations are stale: the gradient was made with their values " + label_, {},
+        Mutation{{}, made});
+    add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label_, {},
+        Mutation{{}, all});
+  }
+
+  // The array that x was stretched to, where it was used once and added.
+  [[nodiscard]] std::uint32_t stretched() const {
+    std::uint32_t found = none, uses = 0;
+    for (std::uint32_t r = 0; r < tape_.records() && r <= tape_.slot(J_.index()).record; ++r) {
+      const Record<T>& record = tape_.record_at(r);
+      const auto inputs = tape_.inputs_of(record);
+      for (std::uint32_t k = 0; k < inputs.size(); ++k) {
+        if (inputs[k] != x_.index()) continue;
+        ++uses;
+        const std::string_view name = record.rule->name;
+        const Shape& out = tape_.slot(record.first_output).shape();
+        const bool added = (name == "linear" && k == 2) || name == "add" || name == "broadcast_to";
+        if (added && out.rank() > 0 && out != x_.shape()) found = record.first_output;
+      }
+    }
+    return uses == 1 ? found : none;
+  }
+
+  BasicTape<T>& tape_;
+  BasicVariable<T> J_, x_;
+  MutantSweep<T> sweep_;
+  std::string label_;
+};
+
+}  // namespace
+
+template <class T>
+std::shared_ptr<Recorded> recorded(const BasicVariable<T>& J, const BasicVariable<T>& x) {
+  if (!J.valid() || !x.valid()) BasicTape<T>::throw_empty("compare");
+  J.tape()->check(J, "compare");
+  J.tape()->check(x, "compare");
+  J.tape()->check_parameters("compare");
+  if (J.shape().size() != 1)
+    throw ShapeError("compare: " + J.tape()->describe(J.index(), "J") +
+                     " has more than one element, so it has no gradient");
+  return std::make_shared<RecordedOf<T>>(J, x);
+}
+
+template std::shared_ptr<Recorded> recorded(const BasicVariable<double>&,
+                                            const BasicVariable<double>&);
+template std::shared_ptr<Recorded> recorded(const BasicVariable<float>&,
+                                            const BasicVariable<float>&);
+
+}  // namespace xtape::detail

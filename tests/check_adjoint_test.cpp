@@ -248,6 +248,35 @@ TEST_CASE("elementary functions are not checked by their own partial") {
 
 namespace {
 
+struct WrongExp {
+  static constexpr auto name = "exp";
+  static auto value(auto x) { return exp(x); }
+  static auto partial(auto, auto y) { return y + 1; }
+};
+
+}  // namespace
+
+TEST_CASE("a mistake in an elementary function's own partial is seen") {
+  // Its dual reading has the same mistake.
+  static Rule<double> rule = RuleOf<WrongExp, double, 1>::rule;
+  rule.reference = [](const void*, std::span<const View<const Wide>> in, const View<Wide>* out) {
+    for (std::size_t i = 0; i < out->size(); ++i) {
+      const auto y = exp(in[0].data[i].value);
+      out->data[i] = {y, in[0].data[i].tangent * (y + 1)};
+    }
+  };
+  Tape tape;
+  const Operand x = tape.variable(Array<double>{0.5, -1.0}, "x");
+  const Operand* const in[] = {&x};
+  static_cast<void>(Tape::append(rule, nullptr, 0, in));
+  const AdjointReport report = check_adjoints(tape);
+  INFO(report.text(true));
+  CHECK(report.verdict() == Verdict::fail);
+  CHECK(report.results[0].source == TangentSource::complex_step);
+}
+
+namespace {
+
 // A relu whose derivative at 0 is chosen; 0.5 is a subgradient, 1.5 is none.
 struct ReluWith {
   double at_zero;

@@ -279,18 +279,18 @@ namespace {
 
 // A relu whose derivative at 0 is chosen; 0.5 is a subgradient, 1.5 is none.
 struct ReluWith {
-  double at_zero;
+  double at_zero, above = 1;
   static constexpr auto name = "relu_with";
   static auto value(auto x) { return select(x > 0, x, 0); }
-  auto partial(auto x) const { return select(x > 0, 1, select(x < 0, 0, at_zero)); }
+  auto partial(auto x) const { return select(x > 0, above, select(x < 0, 0, at_zero)); }
 };
 
 }  // namespace
 
 TEST_CASE("at a kink every subgradient passes and nothing else") {
-  const auto test = [](double at_zero, const Array<double>& values) {
+  const auto test = [](double at_zero, const Array<double>& values, double above = 1) {
     Tape tape;
-    static_cast<void>(apply(ReluWith{at_zero}, tape.variable(values, "x")));
+    static_cast<void>(apply(ReluWith{at_zero, above}, tape.variable(values, "x")));
     return check_adjoints(tape);
   };
   const Array<double> tie = {0.5, 0.0, -1.0, 2.0};
@@ -303,6 +303,9 @@ TEST_CASE("at a kink every subgradient passes and nothing else") {
   CHECK(test(1.5, tie).verdict() == Verdict::fail);
   CHECK(test(-0.25, tie).verdict() == Verdict::fail);
   CHECK(test(0.5, Array<double>{0.0, 0.0}).verdict() == Verdict::pass);
+  // A mistake elsewhere does not hide in the interval that a kink leaves.
+  for (const double above : {1 + 1e-9, 0.99, 1.1})
+    CHECK(test(0.5, tie, above).verdict() == Verdict::fail);
 }
 
 TEST_CASE("the recorded rule is tested on its own") {

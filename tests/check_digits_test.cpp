@@ -93,6 +93,18 @@ TEST_CASE("y(1 - y) at 36, and what is like it") {
                    "2 * square(sin(x / 2))");
 }
 
+TEST_CASE("what only looks like a formula of the table gets no advice") {
+  const Array<double> x = {36.0};
+  using V = Variable;
+  for (const Formula<double>& f : std::initializer_list<Formula<double>>{
+           [](const V& z) { return log(2 + exp(z)); }, [](const V& z) { return 2 - sigmoid(z); },
+           [](const V& z) { return exp(z) - 2; }, [](const V& z) { return 1 - square(sin(z)); },
+           [](const V& z) { return mean(square(z)) - square(mean(z * 1)); },
+           [](const V& z) { return sigmoid(z) * (1 - sin(z)); },
+           [](const V& z) { return sqrt(sum(z)); }})
+    CHECK(report_of<double>(f, x).advice.empty());
+}
+
 TEST_CASE("the variance as a difference of means at offset 1e8") {
   const Array<double> x = {1e8 + 1, 1e8 + 2.5, 1e8 - 3, 1e8 - 0.75};
   const Formula<double> bad = [](const Variable& z) { return mean(square(z)) - square(mean(z)); };

@@ -88,9 +88,15 @@ TEST_CASE("the error that would be seen is stated") {
   const TaylorDirection& d = report.directions[0];
   CHECK(d.resolution > 0);
   CHECK(d.resolution < 1e-6L * std::fabs(d.along));
-  const double seen = static_cast<double>(30 * d.resolution / std::fabs(d.along));
-  tape.record();
-  CHECK(check_taylor(loss(tape, {.first = 1 + seen})).directions[0].verdict[1] == Verdict::fail);
+  // In either direction, and just above it.
+  for (const double times : {-30.0, -2.0, 2.0, 5.0, 30.0}) {
+    const double off = times * static_cast<double>(d.resolution / d.along);
+    tape.record();
+    const TaylorReport wrong = check_taylor(loss(tape, {.first = 1 + off}));
+    INFO(times << "\n" << wrong.text());
+    CHECK(wrong.directions[0].verdict[1] != Verdict::pass);
+    if (std::abs(times) > 4) CHECK(wrong.directions[0].verdict[1] == Verdict::fail);
+  }
 }
 
 TEST_CASE("what is linear or quadratic along v passes by exactness and says so") {

@@ -84,17 +84,17 @@ void judge(const Line& line, TaylorDirection& d, long double f) {
                            : "all rounding: f is quadratic along v";
       continue;
     }
-    // Of the last two pairs the slower: near a zero of the remainder one alone looks too fast.
-    const auto rate_at = [&](std::size_t i) {
-      return std::log(steps[i - 1]->remainder[n] / steps[i]->remainder[n]) /
-             std::log(steps[i - 1]->h / steps[i]->h);
-    };
-    const TaylorStep& last = *steps.back();
-    long double rate = rate_at(steps.size() - 1);
-    if (steps.size() > 2) rate = std::min(rate, rate_at(steps.size() - 2));
+    const TaylorStep &last = *steps.back(), &before = *steps[steps.size() - 2];
+    const long double rate =
+        std::log(before.remainder[n] / last.remainder[n]) / std::log(before.h / last.h);
     d.rate[n] = rate;
     const auto wanted = static_cast<long double>(n + 1);
-    if (n == 1) d.resolution = std::max(last.remainder[1], last.floor[1]) / last.h;
+    // An error of the slope may cancel the curvature in one step, not in its neighbours too.
+    if (n == 1)
+      for (const TaylorStep& step : d.steps)
+        if (step.h <= before.h)
+          d.resolution =
+              std::max(d.resolution, std::max(step.remainder[1], step.floor[1]) / step.h);
     if (n == 0 || rate >= wanted - 0.1L) continue;
     if (rate > wanted - 0.5L) {
       d.verdict[n] = Verdict::inconclusive;

@@ -113,9 +113,12 @@ extern template class BasicReplay<double>;
 extern template class BasicReplay<float>;
 extern template class WideReplay<double>;
 extern template class WideReplay<float>;
-extern template void detail::read_wide(const BasicTape<double>&, const Record<double>&,
-                                       std::span<const Wide* const>, std::span<Wide* const>);
-extern template void detail::read_wide(const BasicTape<float>&, const Record<float>&,
-                                       std::span<const Wide* const>, std::span<Wide* const>);
+
+namespace detail {
+extern template void read_wide(const BasicTape<double>&, const Record<double>&,
+                               std::span<const Wide* const>, std::span<Wide* const>);
+extern template void read_wide(const BasicTape<float>&, const Record<float>&,
+                               std::span<const Wide* const>, std::span<Wide* const>);
+}  // namespace detail
 
 }  // namespace xtape

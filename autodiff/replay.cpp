@@ -108,27 +108,46 @@ void WideReplay<T>::run() {
 }
 
 template <class T>
+void WideReplay<T>::set_values_of(const BasicVariable<T>& leaf, const Shape& shape,
+                                  const long double* values) {
+  check_stands(tape_, made_);
+  std::vector<Wide>& own = values_[leaf_slot(tape_, leaf, shape, values_.size())];
+  for (std::size_t i = 0; i < own.size(); ++i) own[i].value = values[i];
+}
+
+template <class T>
 void WideReplay<T>::run_record(const Record<T>& record) {
+  in_.clear();
+  out_.clear();
+  for (const std::uint32_t slot : tape_.inputs_of(record)) in_.push_back(values_[slot].data());
+  for (std::uint32_t i = 0; i < record.outputs; ++i)
+    out_.push_back(values_[record.first_output + i].data());
+  detail::read_wide<T>(tape_, record, in_, out_);
+}
+
+template <class T>
+void detail::read_wide(const BasicTape<T>& tape, const Record<T>& record,
+                       std::span<const Wide* const> from, std::span<Wide* const> to) {
   std::vector<std::vector<Wide>> stretched;
   std::vector<View<const Wide>> in;
   std::vector<View<Wide>> out;
-  const Shape& shape = tape_.slot(record.first_output).shape();
+  const Shape& shape = tape.slot(record.first_output).shape();
+  const auto slots = tape.inputs_of(record);
   stretched.reserve(record.inputs);
-  for (const std::uint32_t slot : tape_.inputs_of(record)) {
-    const Shape& own = tape_.slot(slot).shape();
+  in.reserve(record.inputs);
+  for (std::size_t k = 0; k < slots.size(); ++k) {
+    const Shape& own = tape.slot(slots[k]).shape();
     if (!record.rule->elementwise() || own == shape) {
-      in.emplace_back(values_[slot].data(), &own);
+      in.emplace_back(from[k], &own);
       continue;
     }
     std::vector<Wide>& values = stretched.emplace_back(shape.size());
-    detail::gather<Wide>({values.data(), &shape}, {values_[slot].data(), &own}, 0,
+    detail::gather<Wide>({values.data(), &shape}, {from[k], &own}, 0,
                          broadcast_strides(own, shape));
     in.emplace_back(values.data(), &shape);
   }
-  for (std::uint32_t i = 0; i < record.outputs; ++i) {
-    const std::uint32_t slot = record.first_output + i;
-    out.emplace_back(values_[slot].data(), &tape_.slot(slot).shape());
-  }
+  for (std::uint32_t i = 0; i < record.outputs; ++i)
+    out.emplace_back(to[i], &tape.slot(record.first_output + i).shape());
   record.rule->reference(record.operation(), in, out.data());
 }
 
@@ -163,5 +182,9 @@ template class BasicReplay<double>;
 template class BasicReplay<float>;
 template class WideReplay<double>;
 template class WideReplay<float>;
+template void detail::read_wide(const BasicTape<double>&, const Record<double>&,
+                                std::span<const Wide* const>, std::span<Wide* const>);
+template void detail::read_wide(const BasicTape<float>&, const Record<float>&,
+                                std::span<const Wide* const>, std::span<Wide* const>);
 
 }  // namespace xtape

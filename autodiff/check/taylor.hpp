@@ -1,0 +1,76 @@
+#pragma once
+// The Taylor remainder test: how fast what the gradient leaves unexplained goes to zero.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <xtape/autodiff/check/verdict.hpp>
+#include <xtape/autodiff/gradients.hpp>
+
+namespace xtape {
+
+struct TaylorOptions {
+  std::uint64_t seed = 1;      ///< of the random directions
+  std::size_t directions = 2;  ///< how many of them
+  int order = 2;               ///< 1: the gradient; 2: the Hessian along v too
+  double first_step = 0.125;   ///< the largest h; v has the size of each array
+};
+
+/// The remainders at one step: R0 = |f(x + hv) - f(x)|, R1 = |... - h⟨g, v⟩|, R2 = |... - h²/2⟨v,
+/// Hv⟩|, and below what size each is nothing but rounding.
+struct TaylorStep {
+  long double h = 0;
+  long double remainder[3] = {};
+  long double floor[3] = {};
+};
+
+/// One direction: the remainders and the rates at which they go to zero: 1, 2 and 3 are right.
+struct TaylorDirection {
+  long double along = 0;       ///< ⟨g, v⟩
+  long double resolution = 0;  ///< the error of ⟨g, v⟩ that would be seen; 0 where R1 is rounding
+  std::vector<TaylorStep> steps;
+  std::optional<long double> rate[3];  ///< none where the remainder is all rounding
+  Verdict verdict[3] = {Verdict::pass, Verdict::pass, Verdict::pass};
+  std::string note[3];
+};
+
+struct TaylorReport {
+  int order = 2;
+  std::vector<TaylorDirection> directions;
+
+  [[nodiscard]] Verdict verdict() const;
+  /// A table of the worst direction, with what is said of each order.
+  [[nodiscard]] std::string text() const;
+};
+
+/// Tests the gradient of J with respect to all variables and parameters of its recording together,
+/// and with order 2 the Hessian, along random directions v: R1 has to fall as h², R2 as h³. A wrong
+/// gradient leaves h, a wrong Hessian h².
+///
+/// f(x + hv) is the recording evaluated again in extended precision; what the program decided by
+/// numbers when it recorded stays decided. A rate is taken where h is smallest and the remainder
+/// stands above the rounding of f and of the gradient. A remainder that does so nowhere is that of
+/// a function which is linear (or quadratic) along v: it passes, and the report says so.
+/// INCONCLUSIVE where f does not change along v, or x lies on a kink and ⟨g, v⟩ between its slopes.
+///
+/// @throws ShapeError when J has more than one element, Error for an order, number of directions or
+/// step that is no such thing, or a J that depends on no variable; HandleError and
+/// StaleParameterError as `gradients`.
+/// Source: e.g. P. E. Farrell, D. A. Ham, S. W. Funke, M. E. Rognes, "Automated derivation of the
+/// adjoint of high-level transient finite element programs", SIAM J. Sci. Comput. 35, 2013.
+template <class T>
+TaylorReport check_taylor(const BasicVariable<T>& J, const TaylorOptions& options = {});
+
+/// The same, of order 1, for a function that is not recorded and a gradient that is claimed for it.
+/// `rounding` is the relative error of a value of f.
+TaylorReport check_taylor(const std::function<double(const Array<double>&)>& f,
+                          const Array<double>& x, const Array<double>& gradient,
+                          const TaylorOptions& options = {.order = 1}, double rounding = 0x1p-50);
+
+extern template TaylorReport check_taylor(const BasicVariable<double>&, const TaylorOptions&);
+extern template TaylorReport check_taylor(const BasicVariable<float>&, const TaylorOptions&);
+
+}  // namespace xtape

@@ -1,0 +1,183 @@
+// The Taylor test: right gradients fall at the right rates, wrong ones of either order do not.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include <xtape/autodiff/check/taylor.hpp>
+#include <xtape/autodiff/replay.hpp>
+
+#include "recordings.hpp"
+
+using namespace xtape;
+
+namespace {
+
+// x³ with what its derivatives are multiplied by.
+struct Cube {
+  double first = 1, second = 1;
+  static constexpr auto name = "cube";
+  static auto value(auto x) { return x * x * x; }
+  auto partial(auto x) const {
+    if constexpr (requires { x.tape(); }) {
+      return apply(CubeSlope{second}, x);
+    } else {
+      return 3 * square(x) * first;
+    }
+  }
+  struct CubeSlope {
+    double second;
+    static constexpr auto name = "cube_slope";
+    static auto value(auto x) { return 3 * square(x); }
+    auto partial(auto x) const { return 6 * x * second; }
+  };
+};
+
+template <class T>
+BasicVariable<T> loss(BasicTape<T>& tape, const Cube& cube = {}) {
+  const auto x = tape.constant(recordings::some<T>({6, 3}), "x");
+  const auto w = tape.variable(recordings::some<T>({3, 2}, 5) / 4, "w");
+  const auto b = tape.variable(recordings::some<T>({2}, 9), "b");
+  return mean(apply(cube, tanh(linear(x, w, b)) + 2));
+}
+
+void rates(const TaylorReport& report, double slack) {
+  for (const TaylorDirection& d : report.directions)
+    for (int n = 0; n <= report.order; ++n) {
+      REQUIRE(d.rate[n]);
+      CHECK(std::fabs(*d.rate[n] - (n + 1)) < slack);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the remainders of a right gradient fall as h, h² and h³") {
+  Tape tape;
+  const TaylorReport report = check_taylor(loss(tape));
+  INFO(report.text());
+  CHECK(report.verdict() == Verdict::pass);
+  CHECK(report.directions.size() == 2);
+  rates(report, 0.1);
+  CHECK(report.text().find("R2 = |... - h²/2⟨v, Hv⟩|: rate ") != std::string::npos);
+  TapeF small;
+  const TaylorReport in_float = check_taylor(loss(small));
+  INFO(in_float.text());
+  CHECK(in_float.verdict() == Verdict::pass);
+}
+
+TEST_CASE_TEMPLATE("a wrong gradient leaves rate 1, a wrong Hessian rate 2", T, double, float) {
+  const long double off = std::is_same_v<T, double> ? 1e-5L : 1e-3L;
+  BasicTape<T> tape;
+  const TaylorReport first = check_taylor(loss(tape, {.first = 1 + static_cast<double>(off)}));
+  INFO(first.text());
+  CHECK(first.verdict() == Verdict::fail);
+  CHECK(first.directions[0].verdict[1] == Verdict::fail);
+  CHECK(first.text().find("⟨g, v⟩ is off by") != std::string::npos);
+  tape.record();
+  const TaylorReport second = check_taylor(loss(tape, {.second = 1.1}));
+  INFO(second.text());
+  CHECK(second.directions[0].verdict[1] == Verdict::pass);
+  CHECK(second.directions[0].verdict[2] == Verdict::fail);
+  CHECK(second.text().find("⟨v, Hv⟩/2 is off by") != std::string::npos);
+  CHECK(check_taylor(loss(tape, {.second = 1.1}), {.order = 1}).verdict() == Verdict::pass);
+}
+
+TEST_CASE("the error that would be seen is stated") {
+  Tape tape;
+  const TaylorReport report = check_taylor(loss(tape));
+  const TaylorDirection& d = report.directions[0];
+  CHECK(d.resolution > 0);
+  CHECK(d.resolution < 1e-6L * std::fabs(d.along));
+  // In either direction, and just above it.
+  for (const double times : {-30.0, -2.0, 2.0, 5.0, 30.0}) {
+    const double off = times * static_cast<double>(d.resolution / d.along);
+    tape.record();
+    const TaylorReport wrong = check_taylor(loss(tape, {.first = 1 + off}));
+    INFO(times << "\n" << wrong.text());
+    CHECK(wrong.directions[0].verdict[1] != Verdict::pass);
+    if (std::abs(times) > 4) CHECK(wrong.directions[0].verdict[1] == Verdict::fail);
+  }
+}
+
+TEST_CASE("what is linear or quadratic along v passes by exactness and says so") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{0.5, -2.0, 3.0}, "x");
+  const TaylorReport linear = check_taylor(sum(x * tape.constant(Array<double>{1.0, 2.0, 3.0})));
+  CHECK(linear.verdict() == Verdict::pass);
+  CHECK(linear.text().find("f is linear along v") != std::string::npos);
+  const TaylorReport quadratic = check_taylor(sum(square(x)));
+  CHECK(quadratic.verdict() == Verdict::pass);
+  CHECK(quadratic.text().find("f is quadratic along v") != std::string::npos);
+  CHECK(quadratic.text().find("f is linear along v") == std::string::npos);
+}
+
+TEST_CASE("a function that does not change is inconclusive, and so is a kink") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{-1.0, -2.0}, "x");
+  const TaylorReport dead = check_taylor(sum(relu(x)), {.first_step = 0.01});
+  CHECK(dead.verdict() == Verdict::inconclusive);
+  CHECK(dead.text().find("f does not change along v") != std::string::npos);
+  const auto z = tape.variable(0.0, "z");
+  const TaylorReport kink = check_taylor(abs(z) + 2 * z);
+  INFO(kink.text());
+  CHECK(kink.verdict() == Verdict::inconclusive);
+  CHECK(kink.text().find("x lies on a kink") != std::string::npos);
+}
+
+TEST_CASE("a jump at x is no pass") {
+  Tape tape;
+  const auto x = tape.variable(1.0, "x");
+  const TaylorReport up = check_taylor(where(x > 1, x + 1, x) + where(x < 1, x - 1, x));
+  INFO(up.text());
+  CHECK(up.verdict() == Verdict::inconclusive);
+  CHECK(up.text().find("does not fall") != std::string::npos);
+}
+
+TEST_CASE("a claimed gradient of any function is tested") {
+  const auto f = [](const Array<double>& x) { return std::exp(x(0)) * std::sin(x(1)); };
+  const Array<double> x = {0.5, 1.2};
+  const Array<double> right = {std::exp(0.5) * std::sin(1.2), std::exp(0.5) * std::cos(1.2)};
+  const TaylorReport report = check_taylor(f, x, right);
+  INFO(report.text());
+  CHECK(report.verdict() == Verdict::pass);
+  CHECK(report.order == 1);
+  const Array<double> wrong = {right(0), right(1) * 1.001};
+  CHECK(check_taylor(f, x, wrong).verdict() == Verdict::fail);
+  CHECK(check_taylor(f, x, Array<double>{0.0, 0.0}).verdict() == Verdict::fail);
+  CHECK_THROWS_WITH_AS(
+      check_taylor(f, x, Array<double>{1.0}),
+      "check_taylor: x (2) with a gradient of shape (1): the shapes have to be equal", ShapeError);
+}
+
+TEST_CASE("the Taylor test leaves the recording as it was and refuses misuse by name") {
+  Tape tape;
+  const auto J = loss(tape);
+  const std::uint32_t records = tape.records();
+  static_cast<void>(check_taylor(J));
+  CHECK(tape.records() == records);
+  CHECK_THROWS_WITH_AS(check_taylor(J, {.directions = 0}),
+                       "check_taylor: directions is 0; one at least has to be tried", Error);
+  CHECK_THROWS_WITH_AS(check_taylor(J, {.order = 3}), "check_taylor: order is 3; it can be 1 or 2",
+                       Error);
+  CHECK_THROWS_WITH_AS(check_taylor(J, {.first_step = 0}),
+                       "check_taylor: first_step is 0; it has to be above 0", Error);
+  CHECK_THROWS_WITH_AS(check_taylor(tape.constant(1.0, "c")),
+                       "check_taylor: c () depends on no variable; nothing can be tested", Error);
+  CHECK_THROWS_AS(check_taylor(tape.variable(Array<double>{1.0, 2.0})), ShapeError);
+  CHECK_THROWS_AS(check_taylor(Variable()), HandleError);
+}
+
+TEST_CASE("a wide replay with other leaves gives what they give") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{0.5, 2.0}, "x");
+  const auto y = exp(x) * x;
+  WideReplay<double> replay(tape);
+  const Array<long double> other = {0.5L + 0x1p-60L, 1.0L / 3};
+  replay.set(x, other);
+  replay.run();
+  const auto values = replay.value(y);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(std::fabs(values(i) - std::exp(other(i)) * other(i)) < 1e-18L);
+  CHECK_THROWS_AS(replay.set(y, other), HandleError);
+  CHECK_THROWS_AS(replay.set(x, Array<long double>{1.0L}), ShapeError);
+}

@@ -132,10 +132,10 @@ TEST_CASE("ticks are round numbers") {
   CHECK(texts(lab::linear_axis(-1e9, 1e9, 4)) == "−1e+09 −5e+08 0 5e+08 1e+09");
   CHECK(texts(lab::counting_axis(1, 3, 5)) == "1 2 3");
   CHECK(texts(lab::counting_axis(1, 1000, 5)) == "200 400 600 800 1000");
-  CHECK(texts(lab::fitting_axis({0.013, 0.12})) == "0.012 0.014");
+  CHECK(texts(lab::fitting_axis({0.013, 0.12})) == "0.00 0.05 0.10 0.15");
   CHECK(texts(lab::fitting_axis({0.013, 0.13})) == "0.01 0.02 0.05 0.1 0.2");
   CHECK(texts(lab::fitting_axis({1e-9, 0.1})) == "1e-09 1e-07 1e-05 0.001 0.1");
-  CHECK(texts(lab::fitting_axis({0, 0})) == "");
+  CHECK(texts(lab::fitting_axis({0, 0})) == "0.0 0.2");
   for (const auto& values :
        {std::vector{0.013, 0.12}, std::vector{3e-7, 0.1}, std::vector{0.5, 0.5},
         std::vector{1e-12, 1e-12}, std::vector{0.0, 0.3}}) {

@@ -84,7 +84,7 @@ Axis counting_axis(double low, double high, std::size_t wished) {
 Axis fitting_axis(const std::vector<double>& values) {
   const auto [least, most] = std::ranges::minmax(values);
   if (least > 0 && most >= 10 * least) return logarithmic_axis(least, most);
-  const double size = most > least ? most - least : std::max(std::abs(most), 1e-300);
+  const double size = most > least ? most - least : most != 0 ? std::abs(most) : 1;
   const double step = round_up(size / 5);
   Axis axis{step * std::floor(least / step), step * std::ceil(most / step)};
   if (axis.low >= axis.high) axis.high = axis.low + step;

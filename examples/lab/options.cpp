@@ -81,6 +81,9 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
   app.add_option("--explain", options.explain,
                  "Shows the chain rule of one number of the first batch's gradient, along every "
                  "path, in symbols and in numbers: --explain 'PARAMETER[i,j]', counted from 0");
+  app.add_option("--tex", options.tex,
+                 "Writes the derivation of the trained model's gradients to this file, a LaTeX "
+                 "document: formulas, and the numbers of one batch");
   app.add_flag("--print-tape", options.print_tape,
                "Shows the recording of the first batch with its gradients, before training");
   app.add_flag("--check-gradients", options.check_gradients,

@@ -30,16 +30,23 @@ ElementName parse_element(const std::string& text) {
   return result;
 }
 
+std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place) {
+  std::vector<std::size_t> index(shape.rank());
+  for (std::size_t axis = shape.rank(); axis-- > 0; place /= shape[axis])
+    index[axis] = place % shape[axis];
+  return index;
+}
+
 void check_index(const std::string& text, const xtape::Parameter& parameter,
                  const std::vector<std::size_t>& index) {
   if (index.empty() && parameter.size() == 1) return;
   const xtape::Shape& shape = parameter.shape();
-  bool inside = index.size() == shape.axes();
+  bool inside = index.size() == shape.rank();
   for (std::size_t axis = 0; inside && axis < index.size(); ++axis)
     inside = index[axis] < shape[axis];
   if (inside) return;
   std::string last;
-  for (std::size_t axis = 0; axis < shape.axes(); ++axis)
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
     last += (axis == 0 ? "" : ",") + std::to_string(shape[axis] - 1);
   throw std::runtime_error("--explain " + text + ": " + parameter.name() + " has the shape " +
                            to_string(shape) + ", its last element is " + parameter.name() + "[" +

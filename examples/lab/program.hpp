@@ -1,6 +1,7 @@
 #pragma once
 // The lab's training program, for any model: the neuron's and the network's differ in one line.
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include <xtape/nn.hpp>
 
 #include "data.hpp"
+#include "derivation.hpp"
 #include "gradient_check.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
@@ -35,6 +37,9 @@ ElementName parse_element(const std::string& text);
 /// @throws std::runtime_error, which names what was asked for, where there is no such element.
 void check_index(const std::string& text, const xtape::Parameter& parameter,
                  const std::vector<std::size_t>& index);
+
+/// The indices of an element, from its place row by row.
+std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place);
 
 /// The first operation of the recording whose value is not finite although its inputs are, or the
 /// first leaf, with its place.
@@ -168,13 +173,39 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   return results;
 }
 
+/// Explains the numbers of a model over the first batch, each parameter's first ones.
+template <class Model>
+Derivation derive(Model& model, Data& data, const Options& options, xtape::Random shuffles) {
+  using namespace xtape;
+  auto batches = data.train.batches(options.batch_size, shuffles);
+  const auto& batch = *batches.begin();
+  Tape tape;
+  const auto x = tape.constant(borrow(batch.inputs), "x"),
+             t = tape.constant(borrow(batch.targets), "t");
+  const auto J = nn::half_mse(model(x).named("y"), t).named("J");
+  Derivation result{{}, options.batch_size, batch.inputs.shape()[1], 0, {}};
+  nn::for_each_parameter(model, [&](const std::string&, const Parameter& parameter) {
+    for (std::size_t i = 0; i < std::min(parameter.size(), most_derived); ++i)
+      result.elements.push_back(
+          {parameter.value().data()[i], explain(J, parameter, index_of(parameter.shape(), i),
+                                                {.paths = 1, .notation = sheet_notation()})});
+    result.left_out += parameter.size() - std::min(parameter.size(), most_derived);
+  });
+  return result;
+}
+
 /// Draws and writes what was asked for of a trained model.
 template <class Model>
-void write_outputs(const Program& program, Model& model, const Data& data, const Options& options,
-                   const Results& results, Outputs& outputs) {
+void write_outputs(const Program& program, Model& model, Data& data, const Options& options,
+                   const Results& results, const xtape::Random& shuffles, Outputs& outputs) {
   if (outputs.json.wanted()) outputs.json.write(to_json(program, options, results));
   if (outputs.save.wanted())
     outputs.save.write(saved_text(kind_of(program, options), named_parameters(model)));
+  if (outputs.tex.wanted()) {
+    Derivation derivation = derive(model, data, options, shuffles);
+    derivation.described = described(program, data, options, results);
+    outputs.tex.write(derivation_latex(program, options, results, derivation));
+  }
   if (!outputs.plot.wanted()) return;
   xtape::Tape tape;
   outputs.plot.write(draw(program, data, options, results, [&](const xtape::Array<double>& inputs) {
@@ -206,7 +237,7 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
       return gradients_differ;
     const Results results = train(model, data, options, shuffles);
     std::cout << accuracy_text(results);
-    write_outputs(program, model, data, options, results, outputs);
+    write_outputs(program, model, data, options, results, shuffles, outputs);
     if (results.stopped.empty()) return success;
     std::cerr << program.name << ": " << results.stopped << "\n";
     return diverged;

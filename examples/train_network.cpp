@@ -16,7 +16,7 @@ xtape::nn::Activation activation(const std::string& name) {
 int main(int argc, char** argv) {
   return lab::run(
       {.name = "train_network",
-       .description = "Trains a network, two hidden neurons and an output neuron, on the "
+       .description = "Trains a network, a layer of hidden neurons and an output neuron, on the "
                       "lab's data.",
        .linearly_separable = false,
        .has_hidden_layer = true},

@@ -32,7 +32,7 @@ xtape::nn::Activation activation(const std::string& name) {
 double difference(const std::string& of_network, const std::string& of_formulas) {
   xtape::Random random(3);
   auto data = xtape::nn::not_linearly_separable(random);
-  const xtape::nn::Network net({2, 5, 1}, activation(of_network), xtape::sigmoid, random);
+  xtape::nn::Network net({2, 5, 1}, activation(of_network), xtape::sigmoid, random);
   auto batches = data.train.batches(500, random);
   const auto& batch = *batches.begin();
   xtape::Tape tape;
@@ -82,10 +82,10 @@ TEST_CASE("every double comes back from a file of parameters") {
 TEST_CASE("a file that is wrong in its last parameter changes none") {
   const xtape_tests::TemporaryFolder folder;
   Two model;
-  std::string text = lab::saved_text("two", lab::named_parameters(model));
+  auto json = nlohmann::json::parse(lab::saved_text("two", lab::named_parameters(model)));
+  json["parameters"]["b"]["values"][0] = "";
   model.a.update(xt::zeros<double>({2, 2}));
-  text.replace(text.find("0.1"), 3, "\"\"");
-  const auto path = folder.write("p.json", text);
+  const auto path = folder.write("p.json", json.dump());
   CHECK_THROWS_WITH(lab::load_saved(path.string(), "two", lab::named_parameters(model)),
                     (path.string() + ": b: value 1: \"\" is not a finite number").c_str());
   CHECK(model.a.value()(0, 0) == 0);
@@ -102,7 +102,8 @@ TEST_CASE("a thousand samples are for validation, or a tenth") {
 TEST_CASE("the line of the progress fits the terminal") {
   const lab::ProgressState half{250, 1000, 0.0123456, 10};
   CHECK(lab::progress_line(half, 100) ==
-        "epoch  250/1000  [=====               ]  validation loss 0.01235  25 epochs/s, 0:30 left");
+        "epoch  250/1000  [========                        ]  validation loss 0.01235  25 "
+        "epochs/s, 0:30 left");
   CHECK(lab::progress_line(half, 70) ==
         "epoch  250/1000  validation loss 0.01235  25 epochs/s, 0:30 left");
   CHECK(lab::progress_line(half, 60) == "epoch  250/1000  validation loss 0.01235  25 epochs/s");
@@ -111,6 +112,5 @@ TEST_CASE("the line of the progress fits the terminal") {
     for (const auto& state : {half, lab::ProgressState{1000, 1000, 1e-9, 1e7},
                               lab::ProgressState{1, 100000000, 1e300, 0}})
       CHECK(lab::progress_line(state, width).size() <= width);
-  CHECK(lab::progress_line({1000, 1000, 0.01, 3725}, 120).ends_with("1.000e-02, took") == false);
   CHECK(lab::progress_line({1000, 1000, 0.01, 3725}, 80).ends_with("took 1:02:05"));
 }

@@ -53,13 +53,12 @@ void put(const TemporaryFolder& folder, const std::string& name, const std::stri
 
 // Points on both sides of a line, `features` numbers each.
 std::string points(int count, int features = 2) {
-  std::string text;
+  std::ostringstream text;
   for (int i = 0; i < count; ++i) {
-    for (int j = 0; j < features; ++j)
-      text += std::to_string((i * (7 + 4 * j)) % 23 - 11) + (j + 1 < features ? "," : "");
-    text += "," + std::to_string((i * 7) % 23 > 11 ? 1 : 0) + "\n";
+    for (int j = 0; j < features; ++j) text << (i * (7 + 4 * j)) % 23 - 11 << ',';
+    text << ((i * 7) % 23 > 11 ? 1 : 0) << '\n';
   }
-  return text;
+  return text.str();
 }
 
 // The whole message, status 2, and every file as it was.

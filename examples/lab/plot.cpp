@@ -82,12 +82,15 @@ std::string indexed_x(const char* index) {
 }
 
 // Few points have room for larger marks.
-double enlargement(std::size_t points) { return points <= 100 ? 1.75 : points <= 500 ? 1.4 : 1; }
+double enlargement(std::size_t points, bool right) {
+  const double factor = points <= 100 ? 1.75 : points <= 500 ? 1.4 : 1;
+  return right ? factor : std::sqrt(factor);
+}
 
 void draw_marks(Svg& out, const Picture& picture, const Axis& x, const Axis& y, bool right) {
   for (const std::size_t kind : {std::size_t{0}, std::size_t{1}}) {
     const Kind& drawn = kinds[kind][right ? 1 : 0];
-    const double size = drawn.size * enlargement(picture.points.size());
+    const double size = drawn.size * enlargement(picture.points.size(), right);
     std::string marks;
     for (std::size_t i = 0; i < picture.points.size(); ++i)
       if (picture.classes[i] == (kind == 1) && (picture.predicted[i] == (kind == 1)) == right)
@@ -124,7 +127,7 @@ void draw_legend(Svg& out, const Picture& picture, bool has_boundary) {
     for (const std::size_t kind : {std::size_t{0}, std::size_t{1}}) {
       const Kind& shown = kinds[kind][right];
       out.path(mark(kind == 1, {legend.x + 12, y - 4.5},
-                    shown.size * enlargement(picture.points.size())),
+                    shown.size * enlargement(picture.points.size(), right == 1)),
                shown.style);
       out.text(legend.x + 34, y, shown.label);
       out.text(legend.x + 240, y, numbered(found.counts[kind][right]), "text-anchor=\"end\"");

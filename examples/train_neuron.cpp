@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
       {.name = "train_neuron",
        .description = "Trains a single neuron, y = sigmoid(X w + b), on the lab's data.",
        .linearly_separable = true},
-      argc, argv,
-      [](std::size_t inputs, xtape::Random& random) { return xtape::nn::Neuron(inputs, random); });
+      argc, argv, [](std::size_t inputs, const lab::Options& /*options*/, xtape::Random& random) {
+        return xtape::nn::Neuron(inputs, random);
+      });
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,41 @@ struct Formulas {
     const T e = std::exp(-std::abs(a));
     return e / ((1 + e) * (1 + e));
   };
+  /// The hidden layer's activation and its derivative; σ and σ' unless others are given.
+  T (*hidden)(T a) = nullptr;
+  T (*hidden_prime)(T a) = nullptr;
   /// 1/N
   T (*mean)(std::size_t N) = [](std::size_t N) { return 1 / static_cast<T>(N); };
 };
+
+/// The formulas for a network whose hidden layer has the activation of this name, s:
+///
+///     tanh      s'(a) = 1 / cosh²(a) = 4 e / (1 + e)² with e = exp(-2 |a|)
+///     relu      s(a) = max(0, a); s'(a) = 1 for a > 0, else 0: at the kink 0 the least subgradient
+///     softplus  s(a) = log(1 + exp(a)) = max(0, a) + log(1 + exp(-|a|)); s'(a) = σ(a)
+///
+/// @throws std::invalid_argument for a name that is none of these, nor sigmoid.
+template <class T>
+Formulas<T> formulas_of(const std::string& activation) {
+  Formulas<T> f;
+  if (activation == "sigmoid") return f;
+  if (activation == "tanh") {
+    f.hidden = [](T a) { return std::tanh(a); };
+    f.hidden_prime = [](T a) {
+      const T e = std::exp(-2 * std::abs(a));
+      return 4 * e / ((1 + e) * (1 + e));
+    };
+  } else if (activation == "relu") {
+    f.hidden = [](T a) { return std::max(T{0}, a); };
+    f.hidden_prime = [](T a) { return a > 0 ? T{1} : T{0}; };
+  } else if (activation == "softplus") {
+    f.hidden = [](T a) { return std::max(T{0}, a) + std::log1p(std::exp(-std::abs(a))); };
+    f.hidden_prime = [](T a) { return 1 / (1 + std::exp(-a)); };
+  } else {
+    throw std::invalid_argument("no formula for the activation " + activation);
+  }
+  return f;
+}
 
 /// Σᵢ of summands in T, added in extended precision.
 template <class T>
@@ -93,11 +126,12 @@ std::vector<Element<T>> neuron_gradient(const Samples<T>& samples, const T* w, T
   return result;
 }
 
-/// The network with one hidden layer: ã = X W̃ + b̃, h = σ(ã), a = h w + b, y = σ(a). W̃ is
-/// (inputs, hidden), row by row. The elements of ∂J/∂W̃, ∂J/∂b̃, ∂J/∂w, then ∂J/∂b:
+/// The network with one hidden layer: ã = X W̃ + b̃, h = s(ã), a = h w + b, y = σ(a), where s is σ
+/// on the sheet. W̃ is (inputs, hidden), row by row. The elements of ∂J/∂W̃, ∂J/∂b̃, ∂J/∂w, then
+/// ∂J/∂b:
 ///
-///     ∂J/∂W̃_{j,k} = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k σ'(ã_{i,k}) x_{i,j}
-///     ∂J/∂b̃_k     = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k σ'(ã_{i,k})
+///     ∂J/∂W̃_{j,k} = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k s'(ã_{i,k}) x_{i,j}
+///     ∂J/∂b̃_k     = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) w_k s'(ã_{i,k})
 ///     ∂J/∂w_k     = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ) h_{i,k}
 ///     ∂J/∂b       = 1/N Σᵢ (yᵢ - tᵢ) σ'(aᵢ)
 template <class T>
@@ -107,6 +141,8 @@ std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t 
   std::vector<Sum<T>> dW_hidden(samples.inputs * hidden), db_hidden(hidden), dw(hidden);
   Sum<T> db;
   std::vector<T> a_hidden(hidden), h(hidden);
+  const auto s = f.hidden != nullptr ? f.hidden : f.sigmoid;
+  const auto s_prime = f.hidden_prime != nullptr ? f.hidden_prime : f.sigmoid_prime;
   for (std::size_t i = 0; i < samples.N; ++i) {
     const T* const x = samples.x + i * samples.inputs;
     T a = 0;
@@ -115,7 +151,7 @@ std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t 
       for (std::size_t j = 0; j < samples.inputs; ++j)
         a_hidden[k] += x[j] * W_hidden[j * hidden + k];
       a_hidden[k] += b_hidden[k];
-      h[k] = f.sigmoid(a_hidden[k]);
+      h[k] = s(a_hidden[k]);
       a += h[k] * w[k];
     }
     a += b;
@@ -123,8 +159,8 @@ std::vector<Element<T>> network_gradient(const Samples<T>& samples, std::size_t 
     const T da = f.mean(samples.N) * (y - samples.t[i]) * f.sigmoid_prime(a);
     const T size = f.mean(samples.N) * (std::abs(y) + std::abs(samples.t[i])) * f.sigmoid_prime(a);
     for (std::size_t k = 0; k < hidden; ++k) {
-      const T da_hidden = da * w[k] * f.sigmoid_prime(a_hidden[k]);
-      const T size_hidden = size * w[k] * f.sigmoid_prime(a_hidden[k]);
+      const T da_hidden = da * w[k] * s_prime(a_hidden[k]);
+      const T size_hidden = size * w[k] * s_prime(a_hidden[k]);
       for (std::size_t j = 0; j < samples.inputs; ++j)
         dW_hidden[j * hidden + k].add(da_hidden * x[j], size_hidden * x[j]);
       db_hidden[k].add(da_hidden, size_hidden);

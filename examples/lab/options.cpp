@@ -41,8 +41,17 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
                  "Which of the lab's two sets is generated; no meaning with --data")
       ->type_name("BOOL")
       ->default_str(program.linearly_separable ? "true" : "false");
-  app.add_option("--batch-size", options.batch_size, "Samples in a batch")
-      ->check(whole_number_from(1));
+  if (program.has_hidden_layer) {
+    app.add_option("--hidden", options.hidden, "Neurons of the hidden layer")
+        ->check(whole_number_from(1));
+    app.add_option("--activation", options.activation,
+                   "Of the hidden layer: sigmoid, tanh, relu or softplus; the output's is sigmoid")
+        ->check(CLI::IsMember({"sigmoid", "tanh", "relu", "softplus"}));
+  }
+  const auto* const batch_size =
+      app.add_option("--batch-size", options.batch_size,
+                     "Samples in a batch; where it is not given and there are fewer, they are one")
+          ->check(whole_number_from(1));
   app.add_option("--learning-rate", options.learning_rate, "Step size of the gradient descent")
       ->check(positive_number());
   app.add_option("--optimizer", options.optimizer,
@@ -58,13 +67,23 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
          "A file to take the place of the generated set: .csv or .npy (x1, ..., xk, label), "
          ".npz or .mat (inputsTrain, labelsTrain, inputsTest, labelsTest)")
       ->capture_default_str();
+  app.add_option("--load", options.load,
+                 "Begins with the parameters in this file, written by --save, and not with random "
+                 "ones; with --n-epochs 0 they are only tested");
+  app.add_option("--save", options.save, "Writes the parameters to this file, as JSON");
   app.add_option("--json", options.json, "Writes configuration and results to this file");
+  app.add_option("--plot", options.plot,
+                 "Draws the test points, the boundary between the classes and the loss in this "
+                 "file, as SVG; for samples with two features");
   app.add_option("--dot", options.dot,
                  "Draws the recording of the first batch with its gradients in this file, in the "
                  "language of Graphviz: dot -Tsvg FILE; best with a small --batch-size");
   app.add_option("--explain", options.explain,
                  "Shows the chain rule of one number of the first batch's gradient, along every "
                  "path, in symbols and in numbers: --explain 'PARAMETER[i,j]', counted from 0");
+  app.add_option("--tex", options.tex,
+                 "Writes the derivation of the trained model's gradients to this file, a LaTeX "
+                 "document: formulas, and the numbers of one batch");
   app.add_flag("--print-tape", options.print_tape,
                "Shows the recording of the first batch with its gradients, before training");
   app.add_flag("--check-gradients", options.check_gradients,
@@ -78,14 +97,23 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
       "Examples:\n"
       "  " +
       program.name +
+      " --plot result.svg                    # the picture of a run\n"
+      "  " +
+      program.name +
       " --n-epochs 200 --seed 7 --json results.json\n"
       "  " +
       program.name +
       " --batch-size 4 --n-epochs 1 --print-tape --dot tape.dot\n"
       "  " +
-      program.name + " --optimizer adam --learning-rate 0.01 --data points.csv");
+      program.name +
+      " --optimizer adam --learning-rate 0.01 --data points.csv\n"
+      "  " +
+      program.name + " --save trained.json\n" + "  " + program.name +
+      " --load trained.json --n-epochs 0 --data more.csv" +
+      (program.has_hidden_layer ? "\n  " + program.name + " --hidden 8 --activation tanh" : ""));
   try {
     app.parse(argc, argv);
+    options.batch_size_given = batch_size->count() > 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? success : bad_input;
   }

@@ -12,19 +12,23 @@ struct Program {
   std::string name;
   std::string description;
   bool linearly_separable;  // the set it is trained on by default
+  bool has_hidden_layer = false;
 };
 
 /// The course's defaults.
 struct Options {
   bool linearly_separable = true;
   std::size_t batch_size = 500;
+  bool batch_size_given = false;  // else a smaller set is one batch
   double learning_rate = 0.5;
   std::size_t n_epochs = 1000;
   std::uint64_t seed = 1;
   std::string optimizer = "sgd";
-  std::string data;     // a file; empty: generated
-  std::string json;     // a file; empty: none
-  std::string dot;      // a file; empty: none
+  std::size_t hidden = 2;              // neurons of the hidden layer, where there is one
+  std::string activation = "sigmoid";  // of the hidden layer
+  std::string data;                    // a file; empty: generated
+  std::string load, save;              // files; empty: none, as for all below
+  std::string json, plot, dot, tex;
   std::string explain;  // a parameter's element, as "hidden.weight[0,1]"; empty: none
   bool print_tape = false;
   bool check_gradients = false;

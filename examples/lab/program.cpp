@@ -1,29 +1,14 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "axis.hpp"
+#include "plot.hpp"
 
 namespace lab {
-
-Data load(const Options& options, xtape::Random random) {
-  using namespace xtape;
-  nn::LabData all = !options.data.empty()        ? nn::read_lab(options.data, random)
-                    : options.linearly_separable ? nn::linearly_separable(random)
-                                                 : nn::not_linearly_separable(random);
-  const std::string source = options.data.empty() ? "the generated set" : options.data;
-  if (all.train.size() <= validation_samples)
-    throw std::runtime_error(source + ": " + std::to_string(all.train.size()) +
-                             " samples to train on, of which " +
-                             std::to_string(validation_samples) + " are set aside for validation");
-  const std::size_t left = all.train.size() - validation_samples;
-  if (options.batch_size > left)
-    throw std::runtime_error("--batch-size " + std::to_string(options.batch_size) + ": " + source +
-                             " has " + std::to_string(left) +
-                             " samples to train on beside those for validation");
-  if (all.train.inputs().shape()[1] != all.test.inputs().shape()[1])
-    throw std::runtime_error(source + ": different numbers of inputs to train and to test with");
-  auto split = all.train.split(validation_samples, random);
-  return {std::move(split.rest), std::move(split.drawn), std::move(all.test)};
-}
 
 ElementName parse_element(const std::string& text) {
   ElementName result;
@@ -45,6 +30,35 @@ ElementName parse_element(const std::string& text) {
   return result;
 }
 
+std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place) {
+  std::vector<std::size_t> index(shape.rank());
+  for (std::size_t axis = shape.rank(); axis-- > 0; place /= shape[axis])
+    index[axis] = place % shape[axis];
+  return index;
+}
+
+void check_index(const std::string& text, const xtape::Parameter& parameter,
+                 const std::vector<std::size_t>& index) {
+  if (index.empty() && parameter.size() == 1) return;
+  const xtape::Shape& shape = parameter.shape();
+  bool inside = index.size() == shape.rank();
+  for (std::size_t axis = 0; inside && axis < index.size(); ++axis)
+    inside = index[axis] < shape[axis];
+  if (inside) return;
+  std::string last;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+    last += (axis == 0 ? "" : ",") + std::to_string(shape[axis] - 1);
+  throw std::runtime_error("--explain " + text + ": " + parameter.name() + " has the shape " +
+                           to_string(shape) + ", its last element is " + parameter.name() + "[" +
+                           last + "]");
+}
+
+std::string kind_of(const Program& program, const Options& options) {
+  if (!program.has_hidden_layer) return "a neuron";
+  return "a network with " + std::to_string(options.hidden) + " hidden " + options.activation +
+         (options.hidden == 1 ? " neuron" : " neurons");
+}
+
 std::string first_non_finite(const xtape::Tape& tape) {
   for (std::uint32_t i = 0; i < tape.slots(); ++i) {
     const auto& slot = tape.slot(i);
@@ -57,6 +71,52 @@ std::string first_non_finite(const xtape::Tape& tape) {
            ", record " + std::to_string(slot.record) + to_string(record.place());
   }
   return "all values before it are finite";
+}
+
+std::string draw(const Program& program, const Data& data, const Options& options,
+                 const Results& results, const Predict& predictions) {
+  Picture picture;
+  const auto& x = data.test.inputs();
+  const auto y = predictions(x);
+  for (std::size_t i = 0; i < data.test.size(); ++i) {
+    picture.points.push_back({x(i, 0), x(i, 1)});
+    picture.classes.push_back(data.test.targets().data()[i] >= 0.5);
+    picture.predicted.push_back(y[i] >= 0.5);
+  }
+  Grid& grid = picture.boundary = frame_of(picture.points);
+  auto crossings = xtape::Array<double>::from_shape({grid.rows * grid.columns, 2});
+  for (std::size_t row = 0; row < grid.rows; ++row)
+    for (std::size_t column = 0; column < grid.columns; ++column) {
+      crossings(row * grid.columns + column, 0) = grid.x(column);
+      crossings(row * grid.columns + column, 1) = grid.y(row);
+    }
+  // log(y / (1 - y)) passes 0 where y passes 0.5, and does not bend there as y does.
+  for (const double at : predictions(crossings))
+    grid.values.push_back(std::clamp(std::log(at) - std::log1p(-at), -700.0, 700.0));
+  picture.validation_loss = results.validation_loss;
+  picture.training_loss = results.training_loss;
+  const Confusion found = confusion(picture);
+  picture.title = program.name + ": test accuracy " + fixed_text(100 * results.test_accuracy, 2) +
+                  " % (" + std::to_string(found.right()) + " of " + std::to_string(found.all()) +
+                  ")";
+  picture.subtitle = described(program, data, options, results);
+  return svg(picture);
+}
+
+std::string described(const Program& program, const Data& data, const Options& options,
+                      const Results& results) {
+  std::string text = program.has_hidden_layer
+                         ? std::to_string(options.hidden) + " hidden " + options.activation +
+                               (options.hidden == 1 ? " neuron, " : " neurons, ")
+                         : "";
+  const std::size_t epochs = results.validation_loss.size();
+  text += std::to_string(epochs) + (epochs == 1 ? " epoch" : " epochs") + " of " +
+          options.optimizer + ", batches of " + std::to_string(options.batch_size) + " of " +
+          std::to_string(data.train.size()) + " samples, learning rate ";
+  std::ostringstream number;
+  number.imbue(std::locale::classic());
+  number << options.learning_rate;
+  return text + number.str();
 }
 
 }  // namespace lab

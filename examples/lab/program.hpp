@@ -1,8 +1,9 @@
 #pragma once
 // The lab's training program, for any model: the neuron's and the network's differ in one line.
 
+#include <algorithm>
 #include <cmath>
-#include <iomanip>
+#include <functional>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
@@ -12,25 +13,17 @@
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/nn.hpp>
-#include <xtape/nn/files.hpp>
 
+#include "data.hpp"
+#include "derivation.hpp"
 #include "gradient_check.hpp"
 #include "options.hpp"
-#include "output_file.hpp"
+#include "outputs.hpp"
+#include "progress.hpp"
 #include "results.hpp"
+#include "saved.hpp"
 
 namespace lab {
-
-inline constexpr std::size_t validation_samples = 1000;
-
-/// The data of a run: to train on, to watch while training, to test with.
-struct Data {
-  xtape::nn::DataSet train, validation, test;
-};
-
-/// Reads or generates the data and sets the validation samples aside.
-/// @throws std::exception with a message for the user.
-Data load(const Options& options, xtape::Random random);
 
 /// A parameter's element that is asked for by text.
 struct ElementName {
@@ -40,6 +33,13 @@ struct ElementName {
 /// Reads "hidden.weight[0,1]", or "output.bias" where there is one element.
 /// @throws std::runtime_error for anything else.
 ElementName parse_element(const std::string& text);
+
+/// @throws std::runtime_error, which names what was asked for, where there is no such element.
+void check_index(const std::string& text, const xtape::Parameter& parameter,
+                 const std::vector<std::size_t>& index);
+
+/// The indices of an element, from its place row by row.
+std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place);
 
 /// The first operation of the recording whose value is not finite although its inputs are, or the
 /// first leaf, with its place.
@@ -55,11 +55,16 @@ Optimizer make_optimizer(Model& model, const Options& options) {
                                 .momentum = options.optimizer == "momentum" ? 0.9 : 0.0});
 }
 
+/// What kind of model a file of parameters is for: "a neuron", "a network with hidden tanh
+/// neurons".
+std::string kind_of(const Program& program, const Options& options);
+
 /// The symbols of the exercise sheet.
 inline xtape::Notation sheet_notation() {
-  return {{"hidden.weight", "W̃"},  {"hidden.bias", "b̃"},   {"hidden.linear", "ã"},
-          {"hidden.sigmoid", "h"}, {"output.weight", "w"}, {"output.bias", "b"},
-          {"output.linear", "a"},  {"weight", "w"},        {"bias", "b"},
+  return {{"hidden.weight", "W̃"},   {"hidden.bias", "b̃"},   {"hidden.linear", "ã"},
+          {"hidden.sigmoid", "h"},  {"hidden.tanh", "h"},   {"hidden.relu", "h"},
+          {"hidden.softplus", "h"}, {"output.weight", "w"}, {"output.bias", "b"},
+          {"output.linear", "a"},   {"weight", "w"},        {"bias", "b"},
           {"linear", "a"}};
 }
 
@@ -68,17 +73,28 @@ template <class Model>
 std::string explanation(Model& model, const xtape::Variable& J, const std::string& text) {
   const ElementName wanted = parse_element(text);
   std::string result, names;
-  xtape::nn::for_each_parameter(model, [&](const std::string& name,
-                                           const xtape::Parameter& parameter) {
-    names += (names.empty() ? "" : ", ") + name + " " + to_string(parameter.shape());
-    if (name == wanted.parameter)
-      result = xtape::explain(J, parameter, wanted.index, {.notation = sheet_notation()}).text();
-  });
+  xtape::nn::for_each_parameter(
+      model, [&](const std::string& name, const xtape::Parameter& parameter) {
+        names += (names.empty() ? "" : ", ") + name + " " + to_string(parameter.shape());
+        if (name != wanted.parameter) return;
+        check_index(text, parameter, wanted.index);
+        result = xtape::explain(J, parameter, wanted.index, {.notation = sheet_notation()}).text();
+      });
   if (result.empty())
     throw std::runtime_error("--explain " + text + ": no parameter " + wanted.parameter +
                              "; there are " + names);
   return result;
 }
+
+/// The predictions of a trained model for samples, one each.
+using Predict = std::function<std::vector<double>(const xtape::Array<double>& inputs)>;
+
+/// The picture of a run: see plot.hpp.
+std::string draw(const Program& program, const Data& data, const Options& options,
+                 const Results& results, const Predict& predictions);
+/// What was trained and how, as a line.
+std::string described(const Program& program, const Data& data, const Options& options,
+                      const Results& results);
 
 /// Prints what was asked for about the first batch; false where the gradients differ.
 template <class Model>
@@ -98,7 +114,8 @@ bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape
   if (!options.check_gradients) return true;
   const Samples<double> samples{batch.inputs.data(), batch.targets.data(), options.batch_size,
                                 batch.inputs.shape()[1]};
-  const auto comparisons = compare(gradients(J, model), by_hand(model, samples));
+  const auto comparisons = compare(
+      gradients(J, model), by_hand(model, samples, formulas_of<double>(options.activation)));
   std::cout << report(comparisons) << "\n";
   return largest_difference(comparisons) <= ulp_limit;
 }
@@ -115,8 +132,10 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   Results results;
   Tape tape;
   Optimizer optimizer = make_optimizer(model, options);
+  Progress progress(options.n_epochs, options.quiet);
   Model last = model;  // with a finite loss
   for (std::size_t epoch = 1; epoch <= options.n_epochs && results.stopped.empty(); ++epoch) {
+    double sum = 0, batches = 0;
     for (const auto& batch : data.train.batches(options.batch_size, shuffles)) {
       tape.record();
       const auto y = model(tape.constant(borrow(batch.inputs)));
@@ -129,15 +148,17 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
         model = last;
         break;
       }
+      sum += J.item();
+      ++batches;
       last = model;
       std::visit([&](auto& chosen) { chosen.step(gradients(J, model)); }, optimizer);
     }
     if (!results.stopped.empty()) break;
     const auto y = predict(tape, model, data.validation);
     const auto loss = nn::half_mse(y, tape.constant(borrow(data.validation.targets())));
+    results.training_loss.push_back(sum / batches);
     results.validation_loss.push_back(loss.item());
-    if (!options.quiet)
-      std::cout << "epoch " << epoch << ": validation loss " << loss.item() << "\n";
+    progress.epoch(epoch, loss.item());
   }
   const auto accuracy_on = [&](const nn::DataSet& set) {
     return nn::accuracy(predict(tape, model, set).value(), set.targets());
@@ -152,7 +173,49 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   return results;
 }
 
-/// The whole program: `make(inputs, random)` gives the model. Returns the exit status.
+/// Explains the numbers of a model over the first batch, each parameter's first ones.
+template <class Model>
+Derivation derive(Model& model, Data& data, const Options& options, xtape::Random shuffles) {
+  using namespace xtape;
+  auto batches = data.train.batches(options.batch_size, shuffles);
+  const auto& batch = *batches.begin();
+  Tape tape;
+  const auto x = tape.constant(borrow(batch.inputs), "x"),
+             t = tape.constant(borrow(batch.targets), "t");
+  const auto J = nn::half_mse(model(x).named("y"), t).named("J");
+  Derivation result{{}, options.batch_size, batch.inputs.shape()[1], 0, {}};
+  nn::for_each_parameter(model, [&](const std::string&, const Parameter& parameter) {
+    for (std::size_t i = 0; i < std::min(parameter.size(), most_derived); ++i)
+      result.elements.push_back(
+          {parameter.value().data()[i], explain(J, parameter, index_of(parameter.shape(), i),
+                                                {.paths = 1, .notation = sheet_notation()})});
+    result.left_out += parameter.size() - std::min(parameter.size(), most_derived);
+  });
+  return result;
+}
+
+/// Draws and writes what was asked for of a trained model.
+template <class Model>
+void write_outputs(const Program& program, Model& model, Data& data, const Options& options,
+                   const Results& results, const xtape::Random& shuffles, Outputs& outputs) {
+  if (outputs.json.wanted()) outputs.json.write(to_json(program, options, results));
+  if (outputs.save.wanted())
+    outputs.save.write(saved_text(kind_of(program, options), named_parameters(model)));
+  if (outputs.tex.wanted()) {
+    Derivation derivation = derive(model, data, options, shuffles);
+    derivation.described = described(program, data, options, results);
+    outputs.tex.write(derivation_latex(program, options, results, derivation));
+  }
+  if (!outputs.plot.wanted()) return;
+  xtape::Tape tape;
+  outputs.plot.write(draw(program, data, options, results, [&](const xtape::Array<double>& inputs) {
+    tape.record({.training = false});
+    const auto y = model(tape.constant(xtape::borrow(inputs))).value();
+    return std::vector<double>(y.data(), y.data() + y.size());
+  }));
+}
+
+/// The whole program: `make(inputs, options, random)` gives the model. Returns the exit status.
 template <class Make>
 int run(const Program& program, int argc, char** argv, const Make& make) {
   Options options;
@@ -162,18 +225,19 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
     const xtape::Random random(options.seed);
     xtape::Random weights = random.split(1);
     const xtape::Random shuffles = random.split(2);
-    OutputFile json(options.json), dot(options.dot);
-    Data data = load(options, random.split(0));
-    auto model = make(data.train.inputs().shape()[1], weights);
-    const bool looks =
-        options.print_tape || options.check_gradients || dot.wanted() || !options.explain.empty();
-    if (looks && !inspect_first_batch(model, data, options, shuffles, dot)) return gradients_differ;
+    Outputs outputs(options);
+    Data data = load_data(options, random.split(0));
+    auto model = make(data.train.inputs().shape()[1], options, weights);
+    if (!options.load.empty())
+      load_saved(options.load, kind_of(program, options), named_parameters(model));
+    if (!options.quiet) std::cout << sizes_text(data, options) << "\n";
+    const bool looks = options.print_tape || options.check_gradients || outputs.dot.wanted() ||
+                       !options.explain.empty();
+    if (looks && !inspect_first_batch(model, data, options, shuffles, outputs.dot))
+      return gradients_differ;
     const Results results = train(model, data, options, shuffles);
-    std::cout << std::fixed << std::setprecision(2)                                 //
-              << "training accuracy    " << 100 * results.train_accuracy << " %\n"  //
-              << "validation accuracy  " << 100 * results.validation_accuracy << " %\n"
-              << "test accuracy        " << 100 * results.test_accuracy << " %\n";
-    if (json.wanted()) json.write(to_json(program, options, results));
+    std::cout << accuracy_text(results);
+    write_outputs(program, model, data, options, results, shuffles, outputs);
     if (results.stopped.empty()) return success;
     std::cerr << program.name << ": " << results.stopped << "\n";
     return diverged;

@@ -1,24 +1,10 @@
 #include "results.hpp"
 
+#include "axis.hpp"
+
 namespace lab {
 
 using Json = nlohmann::ordered_json;
-
-Json to_json(const xtape::Parameter& parameter) {
-  const auto values = parameter.value();
-  std::vector<Json> level(values.data(), values.data() + parameter.size());
-  const auto& extents = values.shape();
-  // From the innermost axis outwards: as many arrays as the axes before have elements.
-  for (std::size_t axis = extents.size(); axis-- > 0;) {
-    std::vector<Json> outer;
-    for (std::size_t i = 0; i < level.size(); i += extents[axis])
-      outer.emplace_back(
-          std::vector<Json>(level.begin() + static_cast<std::ptrdiff_t>(i),
-                            level.begin() + static_cast<std::ptrdiff_t>(i + extents[axis])));
-    level = std::move(outer);
-  }
-  return level.front();
-}
 
 std::string to_json(const Program& program, const Options& options, const Results& results) {
   Json json;
@@ -35,6 +21,12 @@ std::string to_json(const Program& program, const Options& options, const Result
   } else {
     json["config"]["linearly_separable"] = nullptr;  // nobody knows
   }
+  if (program.has_hidden_layer) {
+    json["config"]["hidden"] = options.hidden;
+    json["config"]["activation"] = options.activation;
+  }
+  json["config"]["load"] = options.load.empty() ? Json() : Json(options.load);
+  json["training_loss"] = results.training_loss;
   json["validation_loss"] = results.validation_loss;
   json["train_accuracy"] = results.train_accuracy;
   json["validation_accuracy"] = results.validation_accuracy;
@@ -42,6 +34,13 @@ std::string to_json(const Program& program, const Options& options, const Result
   json["parameters"] = results.parameters;
   if (!results.stopped.empty()) json["stopped"] = results.stopped;
   return json.dump(2) + "\n";
+}
+
+std::string accuracy_text(const Results& results) {
+  const auto percent = [](double part) { return fixed_text(100 * part, 2) + " %\n"; };
+  return "training accuracy    " + percent(results.train_accuracy) +       //
+         "validation accuracy  " + percent(results.validation_accuracy) +  //
+         "test accuracy        " + percent(results.test_accuracy);
 }
 
 }  // namespace lab

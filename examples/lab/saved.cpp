@@ -1,0 +1,148 @@
+#include "saved.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* format = "xtape parameters, version 1";
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw std::runtime_error(path + ": " + what);
+}
+
+// A value of the file in a message: short, and on one line.
+std::string shown(const Json& value) {
+  const std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  return text.size() <= 60 ? text : text.substr(0, 60) + "…";
+}
+
+std::string content(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) fail(path, "is a folder");
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) fail(path, std::filesystem::exists(path, error) ? "cannot be read" : "no such file");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+Json parsed(const std::string& path) {
+  try {
+    return Json::parse(content(path));
+  } catch (const Json::exception& error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 1: …": without its number.
+    const std::string text = error.what();
+    const std::size_t begin = text.find("] ");
+    fail(path, "this is no JSON: " + (begin == std::string::npos ? text : text.substr(begin + 2)));
+  }
+}
+
+const Json& member(const std::string& path, const Json& object, const char* name,
+                   const std::string& where) {
+  const auto at = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || at == object.end())
+    fail(path, where + "there is no \"" + name + "\"; is this a file that --save wrote?");
+  return *at;
+}
+
+std::string shape_text(const std::string& path, const std::string& where, const Json& shape) {
+  std::vector<std::size_t> extents;
+  for (const Json& extent : shape) {
+    if (!extent.is_number_unsigned())
+      fail(path, where + "shape " + shown(shape) + ": whole numbers are expected");
+    extents.push_back(extent.get<std::size_t>());
+  }
+  std::string text;
+  for (const std::size_t extent : extents)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "(" + text + ")";
+}
+
+std::vector<double> numbers(const std::string& path, const std::string& name, const Json& saved,
+                            const xtape::Parameter& parameter) {
+  const std::string where = name + ": ";
+  const Json& shape = member(path, saved, "shape", where);
+  const Json& values = member(path, saved, "values", where);
+  if (!shape.is_array()) fail(path, where + "shape " + shown(shape) + ": an array is expected");
+  const std::string found = shape_text(path, where, shape), wanted = to_string(parameter.shape());
+  if (found != wanted) fail(path, where + "shape " + found + " where the model has " + wanted);
+  if (!values.is_array() || values.size() != parameter.size())
+    fail(path, where +
+                   (values.is_array() ? std::to_string(values.size()) + " values" : shown(values)) +
+                   " where an array of " + std::to_string(parameter.size()) + " is expected");
+  std::vector<double> result;
+  for (const Json& value : values) {
+    if (!value.is_number() || !std::isfinite(value.get<double>()))
+      fail(path, where + "value " + std::to_string(result.size() + 1) + ": " + shown(value) +
+                     " is not a finite number");
+    result.push_back(value.get<double>());
+  }
+  return result;
+}
+
+}  // namespace
+
+Json to_json(const xtape::Parameter& parameter) {
+  const auto values = parameter.value();
+  std::vector<Json> level(values.data(), values.data() + parameter.size());
+  const auto& extents = values.shape();
+  // From the innermost axis outwards: as many arrays as the axes before have elements.
+  for (std::size_t axis = extents.size(); axis-- > 0;) {
+    std::vector<Json> outer;
+    for (std::size_t i = 0; i < level.size(); i += extents[axis])
+      outer.emplace_back(
+          std::vector<Json>(level.begin() + static_cast<std::ptrdiff_t>(i),
+                            level.begin() + static_cast<std::ptrdiff_t>(i + extents[axis])));
+    level = std::move(outer);
+  }
+  return level.front();
+}
+
+std::string saved_text(const std::string& model, const std::vector<NamedParameter>& parameters) {
+  Json json;
+  json["format"] = format;
+  json["model"] = model;
+  json["parameters"] = Json::object();
+  for (const auto& [name, parameter] : parameters) {
+    const auto values = parameter->value();
+    Json& saved = json["parameters"][name];
+    saved["shape"] = std::vector<std::size_t>(values.shape().begin(), values.shape().end());
+    saved["values"] = std::vector<double>(values.data(), values.data() + parameter->size());
+  }
+  return json.dump(2) + "\n";
+}
+
+void load_saved(const std::string& path, const std::string& model,
+                const std::vector<NamedParameter>& parameters) {
+  const Json json = parsed(path);
+  if (const Json& found = member(path, json, "format", ""); found != format)
+    fail(path, "format " + shown(found) + " where \"" + format + "\" is expected");
+  if (const Json& found = member(path, json, "model", ""); found != model)
+    fail(path,
+         "these are the parameters of " + shown(found) + ", and the model is \"" + model + "\"");
+  const Json& all = member(path, json, "parameters", "");
+  if (!all.is_object()) fail(path, "parameters: names with shapes and values are expected");
+  std::vector<std::vector<double>> values;
+  std::string names;
+  for (const auto& [name, parameter] : parameters) {
+    if (!all.contains(name)) fail(path, "there is no parameter " + name);
+    values.push_back(numbers(path, name, all.at(name), *parameter));
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  for (const auto& [name, unused] : all.items())
+    if (std::ranges::find(parameters, name, &NamedParameter::name) == parameters.end())
+      fail(path, "parameter " + shown(Json(name)) + " is none of the model's: " + names);
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    parameters[i].parameter->update(
+        [&](double* to, std::size_t) { std::ranges::copy(values[i], to); });
+}
+
+}  // namespace lab

@@ -1,0 +1,40 @@
+#pragma once
+// The parameters of a model in a file that a person can read too.
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+#include <xtape/nn.hpp>
+
+namespace lab {
+
+/// A parameter that is read into; its name in the model.
+struct NamedParameter {
+  std::string name;
+  xtape::Parameter* parameter;
+};
+
+/// All parameters of a model by name, in its order.
+template <class Model>
+std::vector<NamedParameter> named_parameters(Model& model) {
+  std::vector<NamedParameter> result;
+  xtape::nn::for_each_parameter(model, [&](const std::string& name, xtape::Parameter& parameter) {
+    result.push_back({name, &parameter});
+  });
+  return result;
+}
+
+/// The numbers of a parameter in the brackets of their axes.
+nlohmann::ordered_json to_json(const xtape::Parameter& parameter);
+
+/// The parameters as JSON: what kind of model it is, then for each name the shape and the numbers
+/// row by row, with as many digits as bring the very same number back.
+std::string saved_text(const std::string& model, const std::vector<NamedParameter>& parameters);
+
+/// Reads such a file into the parameters. Everything is checked before any is changed: the kind of
+/// the model, that every name is there and no other, shapes, and that all numbers are finite.
+/// @throws std::runtime_error that names file, parameter, what was found and what is expected.
+void load_saved(const std::string& path, const std::string& model,
+                const std::vector<NamedParameter>& parameters);
+
+}  // namespace lab

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <xtape/autodiff.hpp>
+#include <xtape/nn/losses.hpp>
 
 #include "numbers.hpp"
 
@@ -126,12 +127,21 @@ Row row(const char* type, const Operation& operation, bool elementary,
           elementary, sample, std::move(hard)};
 }
 
+// What the mean of a loss sends back to input K.
+template <class Loss, std::size_t K>
+Row slope(const char* type, const Domain& targets) {
+  return row<3>(type, xtape::nn::LossSlope<Loss, K>{0.375}, false, {Domain{}, Domain{}, targets},
+                {});
+}
+
 }  // namespace detail
 
-/// One row for each elementwise operation; several for one with a parameter.
-inline const std::vector<Row>& elementwise() {
+/// One row for each elementwise operation; several for one with a parameter. Losses too: the
+/// formulas that nn's means and their contributions are made of.
+inline const std::vector<Row>& library_rows() {
   using namespace xtape;
   using detail::row;
+  using detail::slope;
   constexpr bool elementary = true, composed = false;
   constexpr Domain any{}, away{0.2, 3, true}, steps{-2, 2, false, true}, bit{0, 1, false, true};
   static const std::vector<Row> rows = {
@@ -209,8 +219,25 @@ inline const std::vector<Row>& elementwise() {
       row<2>("Both", Both{}, composed, {bit, bit}, {{{2, -3}, 1, {}}, {{2, 0}, 0, {}}}),
       row<2>("Either", Either{}, composed, {bit, bit}, {{{2, 0}, 1, {}}, {{0, 0}, 0, {}}}),
       row<1>("Not", Not{}, composed, {bit}, {{{2}, 0, {}}, {{-0.}, 1, {}}}),
+      row<2>("HalfSquaredError", nn::HalfSquaredError{}, composed, {any, any}, {}),
+      row<2>("SquaredError", nn::SquaredError{}, composed, {any, any}, {}),
+      row<2>("LogitCrossEntropy", nn::LogitCrossEntropy{}, composed, {any, bit}, {}),
+      slope<nn::HalfSquaredError, 0>("HalfSquaredError'0", any),
+      slope<nn::HalfSquaredError, 1>("HalfSquaredError'1", any),
+      slope<nn::SquaredError, 0>("SquaredError'0", any),
+      slope<nn::SquaredError, 1>("SquaredError'1", any),
+      slope<nn::LogitCrossEntropy, 0>("LogitCrossEntropy'0", bit),
+      slope<nn::LogitCrossEntropy, 1>("LogitCrossEntropy'1", bit),
   };
   return rows;
+}
+
+/// What the tests run on instead, where they are tested themselves (tests/mutation).
+inline const std::vector<Row>* mutant_rows = nullptr;
+
+/// The rows that the tests run on.
+inline const std::vector<Row>& elementwise() {
+  return mutant_rows != nullptr ? *mutant_rows : library_rows();
 }
 
 }  // namespace operation_table

@@ -192,10 +192,11 @@ std::vector<Equivalent> read_equivalents(const std::string& path) {
 bool same_numbers(const Operation& operation, const Formula& right, const Symbol& mutant,
                   bool tangents) {
   using operation_table::Wide;
-  const std::vector<double> special = {0.,   -0.,   1,    -1,    2,      -2,     0.5,   -0.5,
-                                       0.3,  -0.7,  3,    -3.25, 1e-300, -1e-300, 5e-324, 40,
-                                       -40,  1e300, -1e300, numbers::inf, -numbers::inf,
-                                       numbers::nan};
+  const std::vector<double> special = {
+      0.,          -0., 1,    -1,    2,      -2,           0.5,
+      -0.5,        0.3, -0.7, 3,     -3.25,  1e-300,       -1e-300,
+      5e-324,      40,  -40,  1e300, -1e300, numbers::inf, -numbers::inf,
+      numbers::nan};
   const std::size_t slots = 5, n = special.size();
   for (const Row& row : operation_table::library_rows()) {
     if (row.operation.type != operation.type) continue;
@@ -276,8 +277,8 @@ struct Campaign {
       complain(operation.type + " without a mutation fails: " + killer);
     for (std::size_t i = 0; i < operation.formulas.size(); ++i) {
       const Formula& formula = operation.formulas[i];
-      for (const Mutant& mutant : mutants(formula.tree, names(operation, formula),
-                                          operation.parameter)) {
+      for (const Mutant& mutant :
+           mutants(formula.tree, names(operation, formula), operation.parameter)) {
         ++score.mutants;
         const std::string text = to_text(mutant.tree);
         std::vector<Formula> formulas = operation.formulas;
@@ -300,7 +301,9 @@ struct Campaign {
           const bool same = same_numbers(operation, formula, mutant.tree, false);
           const bool slopes = same_numbers(operation, formula, mutant.tree, true);
           complain("  SURVIVED   " + what + "   (" + to_text(formula.tree) + ")" +
-                   (slopes ? " same numbers and slopes" : same ? " same numbers" : ""));
+                   (slopes ? " same numbers and slopes"
+                    : same ? " same numbers"
+                           : ""));
         }
       }
     }
@@ -339,7 +342,8 @@ int run(const std::vector<std::string>& arguments) {
   for (const Equivalent& e : campaign.equivalents)
     if (!e.used && run.contains(e.operation))
       campaign.complain("no such mutant: " + e.operation + " | " + e.part + " | " + e.text);
-  return total.mutants == 0 || total.survived > 0 || campaign.faults ? 1 : 0;
+  if (total.mutants == 0) return 3;
+  return total.survived > 0 || campaign.faults ? 1 : 0;
 }
 
 }  // namespace

@@ -63,8 +63,7 @@ Symbol named(const Symbol& usual, const Symbol& at_zero, const Symbol& parameter
     if (is_number(usual, sentinel - 1)) text = Symbol::call("subtract", {parameter, Symbol(1)});
     if (!text) return usual;
     if (equal(folded(substitute(*text, parameter.name(), 0)), at_zero)) return *text;
-    return Symbol::call("choice",
-                        {Symbol::call("equal", {parameter, Symbol(0)}), at_zero, *text});
+    return Symbol::call("choice", {Symbol::call("equal", {parameter, Symbol(0)}), at_zero, *text});
   }
   if (usual.kind() != Symbol::Kind::call) return usual;
   if (at_zero.name() != usual.name()) throw std::logic_error("another formula at 0");
@@ -164,13 +163,13 @@ Symbol folded(const Symbol& tree) {
 
 std::vector<Operation> operations() {
   std::vector<Operation> all;
-#define XTAPE_COMPILED_ONCE(Operation, inputs)           \
-  if constexpr (!xtape::Structural<xtape::Operation>)    \
-    all.push_back(operation<xtape::Operation, inputs>(   \
+#define XTAPE_COMPILED_ONCE(Operation, inputs)         \
+  if constexpr (!xtape::Structural<xtape::Operation>)  \
+    all.push_back(operation<xtape::Operation, inputs>( \
         #Operation, std::string_view(#Operation) == "PowerOf" ? "exponent" : "bound"));
 #include <xtape/autodiff/operations/compiled_once.inc>
-#define LOSS(Loss)                                                                        \
-  all.push_back(operation<xtape::nn::Loss, 2>(#Loss, ""));                                \
+#define LOSS(Loss)                                                                            \
+  all.push_back(operation<xtape::nn::Loss, 2>(#Loss, ""));                                    \
   all.push_back(operation<xtape::nn::LossSlope<xtape::nn::Loss, 0>, 3>(#Loss "'0", "scale")); \
   all.push_back(operation<xtape::nn::LossSlope<xtape::nn::Loss, 1>, 3>(#Loss "'1", "scale"));
   LOSS(HalfSquaredError)

@@ -19,7 +19,7 @@ struct Operation {
   std::string type;  // as in the tests' table
   std::size_t inputs = 0;
   bool stores_partial = false, piecewise_constant = false;
-  std::string parameter;  // the name of its data member, or ""
+  std::string parameter;          // the name of its data member, or ""
   std::vector<Formula> formulas;  // the value, then a derivative for each input
 };
 

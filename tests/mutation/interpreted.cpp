@@ -29,7 +29,9 @@ Node compile(const xtape::Symbol& formula) {
       {"x", 0}, {"a", 0}, {"b", 1}, {"c", 2}, {"y", Node::y}, {"g", Node::g}};
   Node node;
   switch (formula.kind()) {
-    case xtape::Symbol::Kind::number: node.number = formula.number(); break;
+    case xtape::Symbol::Kind::number:
+      node.number = formula.number();
+      break;
     case xtape::Symbol::Kind::name:
       node.code = Code::input;
       node.slot = slots.at(formula.name());

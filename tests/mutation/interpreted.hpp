@@ -77,10 +77,14 @@ auto condition(const Node& n, const Slots<R>& at) -> decltype(*at[0] < *at[0]) {
       return binary<R>(n, at, [](const auto& a, const auto& b) { return a <= b; });
     case Node::Code::equal:
       return binary<R>(n, at, [](const auto& a, const auto& b) { return a == b; });
-    case Node::Code::both: return condition<R>(n.in[0], at) && condition<R>(n.in[1], at);
-    case Node::Code::either: return condition<R>(n.in[0], at) || condition<R>(n.in[1], at);
-    case Node::Code::no: return !condition<R>(n.in[0], at);
-    default: throw std::logic_error("not a condition");
+    case Node::Code::both:
+      return condition<R>(n.in[0], at) && condition<R>(n.in[1], at);
+    case Node::Code::either:
+      return condition<R>(n.in[0], at) || condition<R>(n.in[1], at);
+    case Node::Code::no:
+      return !condition<R>(n.in[0], at);
+    default:
+      throw std::logic_error("not a condition");
   }
 }
 
@@ -99,7 +103,8 @@ R choose(const Node& n, const Slots<R>& at) {
 template <class R>
 [[gnu::noinline]] R evaluate(const Node& n, const Slots<R>& at) {
   switch (n.code) {
-    case Node::Code::input: return *at[n.slot];
+    case Node::Code::input:
+      return *at[n.slot];
     case Node::Code::number:
       if constexpr (std::is_convertible_v<double, R>) {
         return R(n.number);
@@ -114,17 +119,21 @@ template <class R>
       return binary<R>(n, at, [](const auto& a, const auto& b) -> R { return a * b; });
     case Node::Code::divide:
       return binary<R>(n, at, [](const auto& a, const auto& b) -> R { return a / b; });
-    case Node::Code::negate: return unary<R>(n, at, [](const R& x) -> R { return -x; });
-    case Node::Code::where: return choose<R>(n, at);
+    case Node::Code::negate:
+      return unary<R>(n, at, [](const R& x) -> R { return -x; });
+    case Node::Code::where:
+      return choose<R>(n, at);
 #define XTAPE_ELEMENTARY_1(function, Operation) \
-  case Node::Code::function: return unary<R>(n, at, [](const R& x) -> R { return function(x); });
+  case Node::Code::function:                    \
+    return unary<R>(n, at, [](const R& x) -> R { return function(x); });
 #define XTAPE_COMPOSED_1(function, Operation) XTAPE_ELEMENTARY_1(function, Operation)
 #define XTAPE_ELEMENTARY_2(function, Operation) \
   case Node::Code::function:                    \
     return binary<R>(n, at, [](const auto& a, const auto& b) -> R { return function(a, b); });
 #define XTAPE_COMPOSED_2(function, Operation) XTAPE_ELEMENTARY_2(function, Operation)
 #include <xtape/autodiff/operations/vocabulary.inc>
-    default: throw std::logic_error("a condition is no number");
+    default:
+      throw std::logic_error("a condition is no number");
   }
 }
 
@@ -150,23 +159,23 @@ struct Interpreted {
     return derivative<0, R>({&x, nullptr, nullptr, &y});
   }
   template <std::size_t K, class R>
-  auto partial(xtape::wrt<K>, const R& a, const R& b,
-               const R& y) const requires(N == 2 && stated(K) != Stated::pullback) {
+  auto partial(xtape::wrt<K>, const R& a, const R& b, const R& y) const
+      requires(N == 2 && stated(K) != Stated::pullback) {
     return derivative<K, R>({&a, &b, nullptr, &y});
   }
   template <std::size_t K, class R>
-  auto partial(xtape::wrt<K>, const R& a, const R& b, const R& c,
-               const R& y) const requires(N == 3 && stated(K) != Stated::pullback) {
+  auto partial(xtape::wrt<K>, const R& a, const R& b, const R& c, const R& y) const
+      requires(N == 3 && stated(K) != Stated::pullback) {
     return derivative<K, R>({&a, &b, &c, &y});
   }
   template <std::size_t K, class R>
-  auto pullback(xtape::wrt<K>, const R& g, const R& a,
-                const R& b) const requires(N == 2 && stated(K) == Stated::pullback) {
+  auto pullback(xtape::wrt<K>, const R& g, const R& a, const R& b) const
+      requires(N == 2 && stated(K) == Stated::pullback) {
     return evaluate<R>(*partial_tree[K], {&a, &b, nullptr, nullptr, &g});
   }
   template <std::size_t K, class R>
-  auto pullback(xtape::wrt<K>, const R& g, const R& a, const R& b,
-                const R& c) const requires(N == 3 && stated(K) == Stated::pullback) {
+  auto pullback(xtape::wrt<K>, const R& g, const R& a, const R& b, const R& c) const
+      requires(N == 3 && stated(K) == Stated::pullback) {
     return evaluate<R>(*partial_tree[K], {&a, &b, &c, nullptr, &g});
   }
 

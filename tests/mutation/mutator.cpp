@@ -41,9 +41,15 @@ class Mutator {
   std::vector<Mutant> here(const Symbol& s) {
     found_.clear();
     switch (s.kind()) {
-      case Symbol::Kind::name: of_name(s); break;
-      case Symbol::Kind::number: of_number(s); break;
-      case Symbol::Kind::call: is_condition(s) ? of_condition(s) : of_call(s); break;
+      case Symbol::Kind::name:
+        of_name(s);
+        break;
+      case Symbol::Kind::number:
+        of_number(s);
+        break;
+      case Symbol::Kind::call:
+        is_condition(s) ? of_condition(s) : of_call(s);
+        break;
     }
     return std::move(found_);
   }
@@ -131,12 +137,18 @@ std::vector<Mutant> everywhere(const Symbol& s, Mutator& mutator) {
 
 const char* text_of(Change change) {
   switch (change) {
-    case Change::operation: return "operation";
-    case Change::operand: return "operand";
-    case Change::sign: return "sign";
-    case Change::constant: return "constant";
-    case Change::term: return "term";
-    case Change::condition: return "condition";
+    case Change::operation:
+      return "operation";
+    case Change::operand:
+      return "operand";
+    case Change::sign:
+      return "sign";
+    case Change::constant:
+      return "constant";
+    case Change::term:
+      return "term";
+    case Change::condition:
+      return "condition";
   }
   return "";
 }

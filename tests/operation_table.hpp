@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <xtape/autodiff.hpp>
+#include <xtape/nn/losses.hpp>
 
 #include "numbers.hpp"
 
@@ -126,12 +127,21 @@ Row row(const char* type, const Operation& operation, bool elementary,
           elementary, sample, std::move(hard)};
 }
 
+// What the mean of a loss sends back to input K.
+template <class Loss, std::size_t K>
+Row slope(const char* type, const Domain& targets) {
+  return row<3>(type, xtape::nn::LossSlope<Loss, K>{0.375}, false, {Domain{}, Domain{}, targets},
+                {});
+}
+
 }  // namespace detail
 
-/// One row for each elementwise operation; several for one with a parameter.
-inline const std::vector<Row>& elementwise() {
+/// One row for each elementwise operation; several for one with a parameter. Losses too: the
+/// formulas that nn's means and their contributions are made of.
+inline const std::vector<Row>& library_rows() {
   using namespace xtape;
   using detail::row;
+  using detail::slope;
   constexpr bool elementary = true, composed = false;
   constexpr Domain any{}, away{0.2, 3, true}, steps{-2, 2, false, true}, bit{0, 1, false, true};
   static const std::vector<Row> rows = {
@@ -172,9 +182,15 @@ inline const std::vector<Row>& elementwise() {
              {{{2, 2}, 2, {0.5, 0.5}},
               {{inf, inf}, inf, {0.5, 0.5}},
               {{-inf, 1}, 1, {0, 1}},
-              {{0, -0.}, 0, {0.5, 0.5}}}),
+              {{0, -0.}, 0, {0.5, 0.5}},
+              {{2, 3}, 3, {0, 1}},
+              {{3, 2}, 3, {1, 0}}}),
       row<2>("Minimum", Minimum{}, elementary, {any, any},
-             {{{2, 2}, 2, {0.5, 0.5}}, {{inf, inf}, inf, {0.5, 0.5}}, {{-inf, 1}, -inf, {1, 0}}}),
+             {{{2, 2}, 2, {0.5, 0.5}},
+              {{inf, inf}, inf, {0.5, 0.5}},
+              {{-inf, 1}, -inf, {1, 0}},
+              {{2, 3}, 2, {1, 0}},
+              {{3, 2}, 2, {0, 1}}}),
       row<1>("LowerBound", LowerBound{0.5}, composed, {any},
              {{{0.5}, 0.5, {0}}, {{inf}, inf, {1}}, {{-inf}, 0.5, {0}}}),
       row<1>("UpperBound", UpperBound{-0.25}, composed, {any},
@@ -185,7 +201,8 @@ inline const std::vector<Row>& elementwise() {
       row<1>("PowerOf", PowerOf{3}, composed, {away}, {{{0}, 0, {0}}, {{-2}, -8, {12}}}),
       row<1>("PowerOf", PowerOf{2}, composed, {away}, {{{0}, 0, {0}}, {{-2}, 4, {-4}}}),
       row<1>("PowerOf", PowerOf{1}, composed, {away}, {{{0}, 0, {1}}}),
-      row<1>("PowerOf", PowerOf{0}, composed, {away}, {{{0}, 1, {0}}, {{-2}, 1, {0}}}),
+      row<1>("PowerOf", PowerOf{0}, composed, {away},
+             {{{0}, 1, {0}}, {{-2}, 1, {0}}, {{inf}, 1, {0}}}),
       row<1>("PowerOf", PowerOf{-1}, composed, {away}, {{{0}, inf, {-inf}}, {{-2}, -0.5, {-0.25}}}),
       row<2>("Power", Power{}, elementary, {Domain{0.3, 5}, any},
              {{{0, 2}, 0, {0, 0}},
@@ -202,15 +219,55 @@ inline const std::vector<Row>& elementwise() {
               {{-0., 2, 3}, 3, {0, 0, 1}},
               {{-2, 2, 3}, 2, {0, 1, 0}}}),
       row<2>("Absorb", Absorb{}, composed, {away, any},
-             {{{0, inf}, 0, {inf, 0}}, {{0, nan}, 0, {nan, 0}}, {{2, inf}, inf, {inf, 2}}}),
-      row<2>("Less", Less{}, composed, {steps, steps}, {{{1, nan}, 0, {}}, {{0, -0.}, 0, {}}}),
-      row<2>("LessEqual", LessEqual{}, composed, {steps, steps}, {{{nan, 1}, 0, {}}}),
-      row<2>("Equal", Equal{}, composed, {steps, steps}, {{{nan, nan}, 0, {}}, {{0, -0.}, 1, {}}}),
-      row<2>("Both", Both{}, composed, {bit, bit}, {{{2, -3}, 1, {}}, {{2, 0}, 0, {}}}),
-      row<2>("Either", Either{}, composed, {bit, bit}, {{{2, 0}, 1, {}}, {{0, 0}, 0, {}}}),
-      row<1>("Not", Not{}, composed, {bit}, {{{2}, 0, {}}, {{-0.}, 1, {}}}),
+             {{{0, inf}, 0, {inf, 0}},
+              {{0, nan}, 0, {nan, 0}},
+              {{2, inf}, inf, {inf, 2}},
+              {{2, 3}, 6, {3, 2}}}),
+      row<2>("Less", Less{}, composed, {steps, steps},
+             {{{1, nan}, 0, {}},
+              {{0, -0.}, 0, {}},
+              {{1, 2}, 1, {}},
+              {{2, 1.5}, 0, {}},
+              {{-2, -1}, 1, {}},
+              {{2, 2}, 0, {}}}),
+      row<2>("LessEqual", LessEqual{}, composed, {steps, steps},
+             {{{nan, 1}, 0, {}}, {{1, 2}, 1, {}}, {{2, 1.5}, 0, {}}, {{2, 2}, 1, {}}}),
+      row<2>("Equal", Equal{}, composed, {steps, steps},
+             {{{nan, nan}, 0, {}},
+              {{0, -0.}, 1, {}},
+              {{2, 2}, 1, {}},
+              {{1, 2}, 0, {}},
+              {{2, 1}, 0, {}}}),
+      row<2>("Both", Both{}, composed, {bit, bit},
+             {{{2, -3}, 1, {}},
+              {{2, 0}, 0, {}},
+              {{0, 2}, 0, {}},
+              {{-2, 1}, 1, {}},
+              {{1, 1}, 1, {}},
+              {{-1, -1}, 1, {}}}),
+      row<2>(
+          "Either", Either{}, composed, {bit, bit},
+          {{{2, 0}, 1, {}}, {{0, 0}, 0, {}}, {{0, 2}, 1, {}}, {{-2, 0}, 1, {}}, {{0, -2}, 1, {}}}),
+      row<1>("Not", Not{}, composed, {bit}, {{{2}, 0, {}}, {{-0.}, 1, {}}, {{-2}, 0, {}}}),
+      row<2>("HalfSquaredError", nn::HalfSquaredError{}, composed, {any, any}, {}),
+      row<2>("SquaredError", nn::SquaredError{}, composed, {any, any}, {}),
+      row<2>("LogitCrossEntropy", nn::LogitCrossEntropy{}, composed, {any, bit}, {}),
+      slope<nn::HalfSquaredError, 0>("HalfSquaredError'0", any),
+      slope<nn::HalfSquaredError, 1>("HalfSquaredError'1", any),
+      slope<nn::SquaredError, 0>("SquaredError'0", any),
+      slope<nn::SquaredError, 1>("SquaredError'1", any),
+      slope<nn::LogitCrossEntropy, 0>("LogitCrossEntropy'0", bit),
+      slope<nn::LogitCrossEntropy, 1>("LogitCrossEntropy'1", bit),
   };
   return rows;
+}
+
+/// What the tests run on instead, where they are tested themselves (tests/mutation).
+inline const std::vector<Row>* mutant_rows = nullptr;
+
+/// The rows that the tests run on.
+inline const std::vector<Row>& elementwise() {
+  return mutant_rows != nullptr ? *mutant_rows : library_rows();
 }
 
 }  // namespace operation_table

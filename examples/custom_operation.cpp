@@ -9,8 +9,7 @@
 
 namespace {
 
-/// x σ(βx). The derivative is σ(βx) (1 + βx σ(−βx)): with 1 − σ(βx) in the place of σ(−βx) the tail
-/// would lose its digits.
+/// x σ(βx), with the derivative σ(βx) (1 + βx σ(−βx)).
 struct Swish {
   double beta = 1;
   static constexpr auto name = "swish";
@@ -78,7 +77,8 @@ int main() {
   right &= check("twice along it, by the rules and by dual numbers", slope(gradients(along)[x]),
                  static_cast<double>(again.tangent(along)()), 1e-14);
 
-  // Where the textbook's form has lost its digits: at x = −30, with β = 1, it is (1 + x) e^x.
+  // Far out the derivative is next to nothing, (1 + x) eˣ at x = −30 with β = 1, and keeps its
+  // digits.
   tape.record();
   const auto far = tape.variable(-30.0);
   right &= check("far out, and its leading term", gradients(apply(Swish{}, far))[far](),

@@ -91,6 +91,9 @@ struct Rule {
   /// The entry ∂y[p]/∂x[q] for input k of a structural operation; nullptr where none is given, and
   /// nothing where it is not known for this input.
   std::optional<SymbolicEntry> (*entry)(const void* operation, std::size_t k, EntryWriter& at);
+  /// What is 0 where one element of an elementwise operation has a kink or a jump, from that
+  /// element's inputs; nullptr for an operation that states no kinks.
+  long double (*kink)(const void* operation, const long double* in);
 
   [[nodiscard]] bool elementwise() const { return forward != nullptr; }
 };

@@ -221,6 +221,22 @@ struct RuleOf {
     (Indices{});
   }
 
+  // An operation with several kinks states their product.
+  template <std::size_t... I>
+  static constexpr bool states_kink(std::index_sequence<I...>) {
+    return requires(const Operation& operation, const std::array<Real<long double>, N>& x) {
+      operation.kink(x[I]...);
+    };
+  }
+  static long double kink(const void* at, const long double* in) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return Real<long double>(
+                 detail::operation_at<Operation>(at).kink(Real<long double>(in[I])...))
+          .value;
+    }
+    (Indices{});
+  }
+
   static constexpr bool is_structural = Structural<Operation>;
   static constexpr bool storing = detail::stores_partial<Operation>();
   static_assert(!storing || N == 1, "only an operation of one input can store its partial");
@@ -243,6 +259,7 @@ struct RuleOf {
       r.value_symbol = Symbols::value;
       r.partial_symbol = Symbols::partial;
       if constexpr (Symbols::has_textbook) r.textbook_symbol = Symbols::textbook;
+      if constexpr (states_kink(Indices{})) r.kink = kink;
     }
     if constexpr (is_structural && Symbols::has_entry) r.entry = Symbols::entry;
     r.recorded = recorded;

@@ -6,6 +6,8 @@
 // never by `if`. Where a formula folds its argument to the negative side it writes
 // select(x < 0, x, -x) and not -abs(x): either branch can be continued through zero, so that
 // derivatives of every order are right there.
+//
+// An operation that has a kink or a jump says where: `kink` is 0 there and changes its sign.
 
 #include <cstddef>
 #include <type_traits>
@@ -157,6 +159,7 @@ struct Relu {
   static constexpr auto name = "relu";
   static auto value(auto x) { return select(x <= 0, 0, x); }
   static auto partial(auto x) { return select(x > 0, 1, select(x < 0, 0, 0 * x)); }
+  static auto kink(auto x) { return x; }
 };
 
 /// |x|; the derivative at 0 is 0, the subgradient of least norm.
@@ -164,6 +167,7 @@ struct Abs {
   static constexpr auto name = "abs";
   static auto value(auto x) { return abs(x); }
   static auto partial(auto x) { return select(x > 0, 1, select(x < 0, -1, 0 * x)); }
+  static auto kink(auto x) { return x; }
 };
 
 /// The larger of two arrays' elements; a tie gives each of them half, the least norm.
@@ -176,6 +180,7 @@ struct Maximum {
   static auto partial(wrt<1>, auto a, auto b) {
     return select(b > a, 1, select(b < a, 0, select(a == b, 0.5, a + b)));
   }
+  static auto kink(auto a, auto b) { return a - b; }
 };
 
 /// The smaller of two arrays' elements; a tie gives each of them half.
@@ -188,6 +193,7 @@ struct Minimum {
   static auto partial(wrt<1>, auto a, auto b) {
     return select(b < a, 1, select(b > a, 0, select(a == b, 0.5, a + b)));
   }
+  static auto kink(auto a, auto b) { return a - b; }
 };
 
 /// max(x, bound) with a plain number; a number is no operand, so the derivative at a tie is 0.
@@ -196,6 +202,7 @@ struct LowerBound {
   static constexpr auto name = "maximum";
   auto value(auto x) const { return maximum(x, bound); }
   auto partial(auto x) const { return select(x > bound, 1, select(x <= bound, 0, 0 * x)); }
+  auto kink(auto x) const { return x - bound; }
 };
 
 /// min(x, bound) with a plain number; the derivative at a tie is 0.
@@ -204,6 +211,7 @@ struct UpperBound {
   static constexpr auto name = "minimum";
   auto value(auto x) const { return minimum(x, bound); }
   auto partial(auto x) const { return select(x < bound, 1, select(x >= bound, 0, 0 * x)); }
+  auto kink(auto x) const { return x - bound; }
 };
 
 /// x to a constant power p. x⁰ has derivative 0 everywhere, and log x is never evaluated.
@@ -255,6 +263,7 @@ struct Less {
   static constexpr auto infix = "<";
   static constexpr bool piecewise_constant = true;
   static auto value(auto a, auto b) { return select(a < b, 1, 0); }
+  static auto kink(auto a, auto b) { return a - b; }
 };
 /// a <= b as a mask.
 struct LessEqual {
@@ -262,6 +271,7 @@ struct LessEqual {
   static constexpr auto infix = "<=";
   static constexpr bool piecewise_constant = true;
   static auto value(auto a, auto b) { return select(a <= b, 1, 0); }
+  static auto kink(auto a, auto b) { return a - b; }
 };
 /// a == b as a mask.
 struct Equal {
@@ -269,6 +279,7 @@ struct Equal {
   static constexpr auto infix = "==";
   static constexpr bool piecewise_constant = true;
   static auto value(auto a, auto b) { return select(a == b, 1, 0); }
+  static auto kink(auto a, auto b) { return a - b; }
 };
 /// Both masks hold.
 struct Both {

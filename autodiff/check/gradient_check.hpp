@@ -1,0 +1,207 @@
+#pragma once
+// Verification of gradients against the values of the function.
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <xtape/autodiff/check/report.hpp>
+#include <xtape/autodiff/gradients.hpp>
+
+namespace xtape {
+
+/// Which numbers of a gradient are checked.
+enum class CheckMode : std::uint8_t {
+  automatic,  // every element up to a thousand, directions beyond
+  every_element,
+  directions,  // the fast mode: a few random directions for each input
+};
+
+/// How gradients are checked. The defaults are right for most functions.
+struct GradientCheckOptions {
+  std::vector<std::string> names = {};  // of the inputs; "input 1" … where none is given
+  /// 2: the gradient of the gradient's part along a random direction is checked as well.
+  int order = 1;
+  CheckMode mode = CheckMode::automatic;
+  /// The relative error that has to be visible for a PASS; 0: 1e-4, and 2e-4 for float. Below 0.1.
+  double tolerance = 0;
+  /// Inputs ("w") or elements ("w[1, 0]") whose gradient is zero on purpose. That is checked.
+  std::vector<std::string> expect_zero = {};
+  /// Inputs or elements that are not looked at.
+  std::vector<std::string> skip = {};
+  /// How far an element may be moved so that the function is still the same in nature; 0: by its
+  /// own size, or where it is 0 by that of its neighbours.
+  double scale = 0;
+  std::uint64_t seed = 1;      // of directions and cotangents
+  std::size_t directions = 2;  // for each input, in fast mode
+  RecordOptions record = {};   // a generator begins anew with each recording
+};
+
+/// An input of a function under check: any xtensor expression of floating-point numbers, or a
+/// number.
+template <class T>
+class BasicCheckInput {
+ public:
+  template <XtensorExpression E>
+  BasicCheckInput(const E& expression) : shape(expression.shape()), values(shape.size()) {
+    if constexpr (!std::is_floating_point_v<typename E::value_type>) throw_integers(shape);
+    copy_elements(expression, values.data());
+  }
+  template <PlainNumber A>
+  BasicCheckInput(A number) : values(1, static_cast<T>(number)) {}
+
+  Shape shape;
+  std::vector<T> values;
+
+ private:
+  [[noreturn]] static void throw_integers(const Shape& shape);
+};
+using CheckInput = BasicCheckInput<double>;
+
+namespace detail {
+
+/// One leaf that is moved: an array of its own, or a parameter.
+template <class T>
+struct CheckLeaf {
+  std::string name;
+  Shape shape;
+  std::vector<T> values;
+  BasicParameter<T>* parameter = nullptr;
+};
+template <class T>
+using CheckedFunction =
+    std::function<BasicVariable<T>(BasicTape<T>&, std::span<const BasicVariable<T>>)>;
+
+template <class T>
+GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFunction<T>& function,
+                              const GradientCheckOptions& options);
+template <class T>
+GradientReport check_values(const std::function<T(std::span<const T>)>& value,
+                            std::span<const T> gradient, std::span<const T> x,
+                            const GradientCheckOptions& options);
+[[noreturn]] void throw_no_parameters();
+
+// Lists the parameters of a module under their dotted names.
+template <class T>
+struct CheckedParameters {
+  std::vector<CheckLeaf<T>>& leaves;
+  std::string prefix = {};
+  template <class Member>
+  void operator()(std::string_view name, Member& member) {
+    if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
+      auto* parameter = const_cast<BasicParameter<T>*>(&member);
+      leaves.push_back({prefix + std::string(name), member.shape(), {}, parameter});
+    } else {
+      const std::size_t length = prefix.size();
+      prefix.append(name).append(1, '.');
+      member.parameters(*this);
+      prefix.resize(length);
+    }
+  }
+};
+
+template <class T>
+std::vector<CheckLeaf<T>> leaves_of(std::span<const BasicCheckInput<T>> inputs) {
+  std::vector<CheckLeaf<T>> leaves;
+  for (const auto& input : inputs) leaves.push_back({{}, input.shape, input.values, nullptr});
+  return leaves;
+}
+
+}  // namespace detail
+
+/// Checks the gradient of f(x₁, …, xₙ) with respect to each of the inputs:
+///
+///     auto report = check_gradients(
+///         [](const Variable& w, const Variable& b) { return mean(square(w * 3 + b)); },
+///         {w0, b0}, {.names = {"w", "b"}});
+///
+/// `f` takes tape variables and gives one; it is called anew for each value, so that a branch in
+/// its text is seen. Where it gives an array, the gradient of Σ u·f is checked with random u.
+/// Functions of float: check_gradients<float>(f, {…}).
+///
+/// **The verdict on a number.** The values of f give n ± bar (numeric_derivative.hpp); a is the
+/// gradient. FAIL where |a - n| is above four bars. PASS where a lies within the bar and the bar is
+/// at most `tolerance` of the number, so that an error that matters would have been seen. Else
+/// INCONCLUSIVE, with what would help. A bar is never taken for smaller than 1e-9 of the number (16
+/// roundings of a float). There is no absolute tolerance: zero passes where the function is seen to
+/// be stationary, which its own variation tells.
+///
+/// **What cannot pass** unless `expect_zero` says so: an input without a path to the result, one
+/// that changes nothing when it is moved, gradients that are nothing but zeros.
+///
+/// **Kinks.** Where the slopes from the left and from the right differ, a passes if it lies between
+/// them; where the operation that bends is known not to be at its kink, only the slope of its side
+/// passes.
+///
+/// **Fast mode.** Along directions of random signs: an error of a single element cannot hide, and
+/// the report says how small a one would have been seen. Errors of several elements of an input
+/// cancel in all d directions with a probability of at most 2⁻ᵈ. Where a direction fails, the
+/// element is searched by halving.
+///
+/// @throws Error where an input has no elements or no finite value, where f does not give the same
+/// value twice or none that is finite, or where an option names nothing. What f throws comes
+/// through.
+template <class T = double, class F, std::size_t N>
+GradientReport check_gradients(F&& f, const std::type_identity_t<BasicCheckInput<T>> (&inputs)[N],
+                               const GradientCheckOptions& options = {}) {
+  const detail::CheckedFunction<T> function =
+      [&f](BasicTape<T>&, std::span<const BasicVariable<T>> x) -> BasicVariable<T> {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(x[I]...); }
+    (std::make_index_sequence<N>{});
+  };
+  return detail::check_recorded<T>(detail::leaves_of<T>(inputs), function, options);
+}
+
+/// The same for any number of inputs: `f` takes a std::span<const Variable>.
+template <class T = double, class F>
+GradientReport check_gradients(F&& f,
+                               std::span<const std::type_identity_t<BasicCheckInput<T>>> inputs,
+                               const GradientCheckOptions& options = {}) {
+  const detail::CheckedFunction<T> function =
+      [&f](BasicTape<T>&, std::span<const BasicVariable<T>> x) -> BasicVariable<T> { return f(x); };
+  return detail::check_recorded<T>(detail::leaves_of<T>(inputs), function, options);
+}
+
+/// Checks the gradient of f(tape) with respect to the parameters of a module, which are moved and
+/// put back exactly, also when f throws. They are named as the module names them.
+template <class T = double, class Module, class F>
+requires HasParameters<Module, T> && std::invocable < F&, BasicTape<T>
+& > GradientReport check_gradients(Module& module, F&& f,
+                                   const GradientCheckOptions& options = {}) {
+  std::vector<detail::CheckLeaf<T>> leaves;
+  detail::CheckedParameters<T> list{leaves};
+  module.parameters(list);
+  if (leaves.empty()) detail::throw_no_parameters();
+  const detail::CheckedFunction<T> function =
+      [&f](BasicTape<T>& tape, std::span<const BasicVariable<T>>) -> BasicVariable<T> {
+    return f(tape);
+  };
+  return detail::check_recorded<T>(std::move(leaves), function, options);
+}
+
+/// Checks anybody's gradient, without a tape: `value(x)` takes a std::span<const T> and gives a
+/// number of type T, which is float, double or long double as the elements of x; `gradient` is an
+/// array with as many elements, or a function of the span that gives one.
+/// @throws Error where the sizes differ, and as above.
+template <class F, class G, class X>
+GradientReport check_gradient(F&& value, const G& gradient, const X& x,
+                              const GradientCheckOptions& options = {}) {
+  using T = std::remove_cvref_t<decltype(*x.data())>;
+  static_assert(std::floating_point<T>, "check_gradient: integers have no derivative");
+  const std::span<const T> point(x.data(), x.size());
+  if constexpr (std::invocable<const G&, std::span<const T>>) {
+    return check_gradient(value, gradient(point), x, options);
+  } else {
+    const std::vector<T> claimed(gradient.data(), gradient.data() + gradient.size());
+    return detail::check_values<T>([&value](std::span<const T> at) -> T { return value(at); },
+                                   claimed, point, options);
+  }
+}
+
+}  // namespace xtape

@@ -1,0 +1,164 @@
+// The verdict on one number.
+
+#include <algorithm>
+#include <xtape/autodiff/check/gradient_check_task.hpp>
+#include <xtape/autodiff/inspect/text.hpp>
+
+namespace xtape::detail {
+namespace {
+
+using std::fabs;
+
+constexpr long double far = 4;             // bars that are no accident any more
+constexpr long double natural_steps = 16;  // up to so many times the natural size
+
+std::string factor_of(long double analytic, long double numeric, long double bar) {
+  for (const long double f : {-1.0L, 2.0L, 0.5L, -2.0L, -0.5L})
+    if (fabs(analytic - f * numeric) <= 2 * bar + 1e-3L * fabs(analytic))
+      return f == -1 ? "the sign is wrong" : "it is " + short_text(f) + " times what it should be";
+  const long double f = analytic / numeric, whole = std::round(f), part = std::round(1 / f);
+  if (fabs(whole) >= 3 && fabs(f - whole) < 1e-4L * fabs(f))
+    return "it is " + short_text(whole) + " times what it should be";
+  if (fabs(part) >= 3 && fabs(1 / f - part) < 1e-4L * fabs(1 / f))
+    return "it is 1/" + short_text(part) + " of what it should be";
+  return {};
+}
+
+std::string failure_cause(long double a, long double n, long double bar) {
+  if (!std::isfinite(a)) return "the gradient is no finite number, the function's values give one";
+  if (a == 0) return "the gradient is zero, the function changes";
+  if (fabs(n) <= bar) return "the function does not change, or not to first order";
+  const std::string factor = factor_of(a, n, bar);
+  if (!factor.empty()) return factor;
+  return "it is off by " + short_text(100 * fabs(a - n) / std::max(fabs(a), fabs(n))) + " %";
+}
+
+void inconclusive(CheckedNumber& number, std::string cause, std::string advice) {
+  number.verdict = Verdict::inconclusive;
+  number.cause = std::move(cause);
+  number.advice = std::move(advice);
+}
+
+std::string more_precision(const Settings& settings) {
+  return settings.epsilon > 1e-9
+             ? "check the same function in double"
+             : "take large constants and sums that cancel out of the function, "
+               "check the part that this input is in, or give it as long double "
+               "to check_gradient";
+}
+
+}  // namespace
+
+std::string short_text(long double number) { return number_text(number, 3); }
+
+bool Settings::lists(const std::vector<std::string>& list, const std::string& input,
+                     const std::string& label) {
+  return std::ranges::any_of(list, [&](const auto& s) { return s == input || s == label; });
+}
+
+CheckedNumber judge(std::string label, long double a, const NumericDerivative& numeric,
+                    long double natural, bool expected_zero, const Settings& settings) {
+  CheckedNumber number;
+  number.label = std::move(label);
+  number.analytic = static_cast<double>(a);
+  const long double n = numeric.best.value, apart = fabs(a - n);
+  const long double size = std::max(std::isfinite(a) ? fabs(a) : 0, fabs(n));
+  const long double bar = std::max(numeric.best.bar, settings.resolution * size);
+  number.numeric = static_cast<double>(n);
+  number.bar = static_cast<double>(bar);
+  number.verdict = Verdict::pass;
+  if (!numeric.best.known) {
+    number.numeric = number.bar = std::numeric_limits<double>::quiet_NaN();
+    inconclusive(number, "the function has no finite values around the point",
+                 "check at a point inside of its domain");
+    return number;
+  }
+  if (numeric.jump) {
+    inconclusive(number, "the function jumps at the point, or its slope is infinite there",
+                 "check at another point");
+    return number;
+  }
+  if (numeric.flat && a == 0) return number;
+  const long double tolerated = settings.tolerance * size;
+  if (expected_zero) {
+    if (fabs(a) <= bar && fabs(n) <= bar) return number;
+    number.verdict = Verdict::fail;
+    number.cause = "it was expected to be zero";
+    return number;
+  }
+  // A zero, or what rounding has left of it, beside a function that bends.
+  const long double rounding = 1000 * static_cast<long double>(settings.epsilon);
+  if (fabs(a) <= rounding * numeric.variation && fabs(n) <= bar &&
+      bar <= std::max(1e-6L, rounding) * numeric.variation)
+    return number;
+  if (!(apart <= far * bar)) {  // also where a is NaN
+    number.verdict = Verdict::fail;
+    number.cause = failure_cause(a, n, bar);
+    // So far away it may be another function, which a pass cannot come from by accident.
+    if (numeric.best.step > natural_steps * natural)
+      inconclusive(number,
+                   "only steps of " + short_text(numeric.best.step) +
+                       " show anything, many times the natural size " + short_text(natural),
+                   "say by .scale how far the input may be moved");
+    // In saturation a slope hides below the noise, and coarse steps see none at all.
+    else if (apart * natural / 64 <= 4 * numeric.noise)
+      inconclusive(
+          number,
+          "the noise of the values, " + short_text(numeric.noise) + ", hides slopes of that size",
+          more_precision(settings));
+    return number;
+  }
+  if ((apart <= bar && bar <= tolerated) || apart + bar <= tolerated) return number;
+  if (numeric.best.step > natural_steps * natural) {
+    inconclusive(number, "no step of the natural size " + short_text(natural) + " shows anything",
+                 "say by .scale how far the input may be moved");
+    return number;
+  }
+  inconclusive(number,
+               "the values carry a noise of " + short_text(numeric.noise) +
+                   (bar > size ? ": the bar is wider than the gradient"
+                               : ": an error of " + short_text(100 * (bar + apart) / size) +
+                                     " % would not be seen"),
+               more_precision(settings));
+  return number;
+}
+
+void judge_kink(CheckedNumber& number, const NumericDerivative& numeric,
+                const std::vector<KinkSite>& sites, const Settings& settings) {
+  const Estimate &l = numeric.left, &r = numeric.right;
+  number.kink = true;
+  number.left = static_cast<double>(l.value);
+  number.right = static_cast<double>(r.value);
+  // The slope that is valid, where no operation is exactly at its kink and all say the same side.
+  bool left = !sites.empty(), right = !sites.empty();
+  for (const KinkSite& site : sites) {
+    left = left && site.where == KinkSite::Where::left;
+    right = right && site.where == KinkSite::Where::right;
+    if (number.operation.empty()) number.operation = site.text;
+  }
+  if (sites.size() > 1) number.operation += " and " + std::to_string(sites.size() - 1) + " more";
+  const long double low = left ? l.value : right ? r.value : std::min(l.value, r.value);
+  const long double high = left ? l.value : right ? r.value : std::max(l.value, r.value);
+  const long double size = std::max(fabs(l.value), fabs(r.value));
+  const long double bar =
+      std::max({left ? 0 : r.bar, right ? 0 : l.bar, settings.resolution * size});
+  const long double a = number.analytic, outside = std::max({low - a, a - high, 0.0L});
+  number.numeric = static_cast<double>((low + high) / 2);
+  number.bar = static_cast<double>(bar);
+  number.advice.clear();
+  number.cause = "the function bends at the point: slopes " + short_text(l.value) + " and " +
+                 short_text(r.value) +
+                 (left    ? ", valid is the left one"
+                  : right ? ", valid is the right one"
+                          : ", valid is what lies between");
+  if (!(outside <= far * bar)) {
+    number.verdict = Verdict::fail;
+  } else if (bar <= settings.tolerance * size) {
+    number.verdict = Verdict::pass;
+  } else {
+    number.verdict = Verdict::inconclusive;
+    number.advice = "check at a point beside the kink";
+  }
+}
+
+}  // namespace xtape::detail

@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <array>
+#include <xtape/autodiff/check/kinks.hpp>
+#include <xtape/autodiff/inspect/text.hpp>
+
+namespace xtape {
+namespace {
+
+// Which element of a smaller array belongs to an element of the broadcast one.
+std::size_t broadcast_element(const Shape& from, const Shape& to, std::size_t element) {
+  std::size_t result = 0, stride = 1;
+  for (std::size_t axis = to.rank(); axis-- > 0;) {
+    const std::size_t at = element % to[axis];
+    element /= to[axis];
+    if (axis + from.rank() < to.rank()) break;
+    const std::size_t own = axis + from.rank() - to.rank();
+    if (from[own] != 1) result += at * stride;
+    stride *= from[own];
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string index_text(const Shape& shape, std::size_t element) {
+  if (shape.rank() == 0) return {};
+  std::string text = "]";
+  for (std::size_t axis = shape.rank(); axis-- > 0;) {
+    text = std::to_string(element % shape[axis]) + text;
+    element /= shape[axis];
+    if (axis > 0) text = ", " + text;
+  }
+  return "[" + text;
+}
+
+template <class T>
+KinkValues kink_values(const BasicTape<T>& tape) {
+  KinkValues result;
+  for (std::uint32_t r = 0; r < tape.records(); ++r) {
+    const Record<T>& record = tape.record_at(r);
+    if (record.rule->kink == nullptr) continue;
+    const auto inputs = tape.inputs_of(record);
+    if (std::ranges::none_of(inputs, [&](std::uint32_t i) { return tape.slot(i).active; }))
+      continue;
+    const Shape& shape = tape.slot(record.first_output).shape();
+    auto& entry = result.records.emplace_back(
+        KinkValues::OfRecord{r, record.rule->name, {}, record.place(), shape, {}});
+    for (const std::uint32_t i : inputs)
+      if (entry.input.empty()) entry.input = tape.name_of(i);
+    for (std::size_t e = 0; e < shape.size(); ++e) {
+      std::array<long double, KernelArguments<T>::most_inputs> x{};
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto& slot = tape.slot(inputs[i]);
+        x[i] = static_cast<long double>(slot.view.data[broadcast_element(slot.shape(), shape, e)]);
+      }
+      entry.values.push_back(record.rule->kink(record.operation(), x.data()));
+    }
+  }
+  return result;
+}
+
+std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& middle,
+                                    const KinkValues& right) {
+  std::vector<KinkSite> sites;
+  const std::size_t n = middle.records.size();
+  if (left.records.size() != n || right.records.size() != n) return sites;
+  for (std::size_t r = 0; r < n; ++r) {
+    const auto &l = left.records[r], &m = middle.records[r], &h = right.records[r];
+    if (l.values.size() != m.values.size() || h.values.size() != m.values.size() ||
+        l.record != m.record || h.record != m.record)
+      return sites;
+    for (std::size_t e = 0; e < m.values.size(); ++e) {
+      const long double a = l.values[e], b = m.values[e], c = h.values[e];
+      if (a == b && b == c) continue;  // the input does not come here
+      KinkSite::Where where = KinkSite::Where::at;
+      if (b != 0) {
+        const bool below = (a < 0) != (b < 0) || a == 0, above = (c < 0) != (b < 0) || c == 0;
+        if (below == above) continue;  // none, or one on each side: no kink of ours at the point
+        where = below ? KinkSite::Where::right : KinkSite::Where::left;
+      }
+      sites.push_back({std::string(m.operation) + (m.input.empty() ? "" : " of " + m.input) +
+                           (m.shape.rank() > 0 ? ", element " + index_text(m.shape, e) : "") +
+                           to_string(m.place),
+                       where});
+    }
+  }
+  return sites;
+}
+
+template KinkValues kink_values(const BasicTape<double>&);
+template KinkValues kink_values(const BasicTape<float>&);
+
+}  // namespace xtape

@@ -182,7 +182,8 @@ class Search {
     return 0;
   }
   void measure_noise() {
-    for (const Side side : {right, left}) noise_[side] = noise_on(side);
+    for (const Side side : {right, left})
+      noise_[side] = std::max(noise_on(side), deviations * noise_in_waves(side));
     for (const Side side : {right, left})  // where nothing is finite
       if (noise_[side] < 0) noise_[side] = std::max(noise_[1 - side], 0.0L);
   }
@@ -213,6 +214,48 @@ class Search {
     for (std::size_t i = 0; i + 2 < bends.size(); ++i) sum += bends[i] * bends[i];
     // A second difference has 6 times the variance of a value.
     return std::sqrt(sum / (6 * (bends.size() - 2))) / 0.6L;
+  }
+  // Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
+  // goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
+  // a smooth function grow with the fourth power of the distance, up to the function's own range;
+  // noise is what stays the same from one distance to the next.
+  long double noise_in_waves(Side side) {
+    constexpr int first = -13, last = -48, apart = 7;  // exponents of the distance, for scale 1
+    constexpr long double alike = 1024;                // much less than a growth by 2²⁸
+    const long double range = secants_range();
+    long double noise = 0, before = 0;
+    for (int exponent = first; exponent >= last; exponent -= apart) {
+      const long double delta = std::ldexp(options_.scale, exponent);
+      if (delta < 4 * spacing_) break;
+      std::array<long double, neighbours> values{origin_.value};
+      for (std::size_t i = 1; i < neighbours; ++i)
+        values[i] = sample(sign(side) * delta * static_cast<long double>(i)).value;
+      const long double found = deviation_of_waves(values);
+      if (!std::isfinite(found)) return noise;
+      if (found <= alike * before && before <= alike * found && found < range / 10000)
+        noise = std::max(noise, std::min(found, before));
+      before = found;
+    }
+    return noise;
+  }
+  // How far the function goes within the largest steps.
+  [[nodiscard]] long double secants_range() const {
+    long double most = 0;
+    for (const Level& l : levels_)
+      for (const Sample* s : {&l.plus, &l.minus})
+        if (std::isfinite(s->value)) most = std::max(most, fabs(s->value - origin_.value));
+    return most;
+  }
+  // From fourth differences, whose variance is 70 times a value's. The largest may hold a kink.
+  static long double deviation_of_waves(const std::array<long double, neighbours>& values) {
+    std::array<long double, neighbours - 4> bends{};
+    for (std::size_t i = 0; i < bends.size(); ++i)
+      bends[i] = fabs(values[i] - 4 * values[i + 1] + 6 * values[i + 2] - 4 * values[i + 3] +
+                      values[i + 4]);
+    std::ranges::sort(bends);
+    long double sum = 0;
+    for (std::size_t i = 0; i + 1 < bends.size(); ++i) sum += bends[i] * bends[i];
+    return std::sqrt(sum / (70 * (bends.size() - 1))) / 0.7L;
   }
   // Of one value: what was measured, and its share of a value that is larger than that at the
   // point.

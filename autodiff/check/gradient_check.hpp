@@ -148,7 +148,7 @@ std::vector<CheckLeaf<T>> leaves_of(std::span<const BasicCheckInput<T>> inputs) 
 /// value twice or none that is finite, or where an option names nothing. What f throws comes
 /// through.
 template <class T = double, class F, std::size_t N>
-GradientReport check_gradients(F&& f, const BasicCheckInput<T> (&inputs)[N],
+GradientReport check_gradients(F&& f, const std::type_identity_t<BasicCheckInput<T>> (&inputs)[N],
                                const GradientCheckOptions& options = {}) {
   const detail::CheckedFunction<T> function =
       [&f](BasicTape<T>&, std::span<const BasicVariable<T>> x) -> BasicVariable<T> {

@@ -99,10 +99,21 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
       inconclusive(number,
                    "only steps of " + short_text(numeric.best.step) +
                        " show anything, many times the natural size " + short_text(natural),
-                   "say by .scale how far the input may be moved");
+                   "say by .scale how far the input may be moved, or " + more_precision(settings));
+    // In saturation a slope hides below the noise, and coarse steps see none at all.
+    else if (apart * natural / 64 <= 4 * numeric.noise)
+      inconclusive(
+          number,
+          "the noise of the values, " + short_text(numeric.noise) + ", hides slopes of that size",
+          more_precision(settings));
     return number;
   }
   if ((apart <= bar && bar <= tolerated) || apart + bar <= tolerated) return number;
+  if (numeric.best.step > natural_steps * natural) {
+    inconclusive(number, "no step of the natural size " + short_text(natural) + " shows anything",
+                 "say by .scale how far the input may be moved, or " + more_precision(settings));
+    return number;
+  }
   inconclusive(number,
                "the values carry a noise of " + short_text(numeric.noise) +
                    (bar > size ? ": the bar is wider than the gradient"

@@ -65,7 +65,7 @@ CheckedNumber check_element(CheckTask<T>& task, std::size_t i, std::size_t e,
   const T size = std::abs(x);
   numeric.spacing =
       static_cast<long double>(std::nextafter(size, std::numeric_limits<T>::infinity()) - size);
-  numeric.expected = input.analytic[e];
+  numeric.expected = numeric.claimed = input.analytic[e];
   numeric.precision = std::max(static_cast<long double>(settings.tolerance) / 100,
                                static_cast<long double>(16 * settings.epsilon));
   const NumericDerivative found = numeric_derivative(probe, numeric);
@@ -160,6 +160,7 @@ CheckedInput check_directions(CheckTask<T>& task, std::size_t i, const Settings&
     // What one element may be off, times its part in the direction.
     numeric.expected = typical * unit;
     numeric.precision = static_cast<long double>(settings.tolerance) / 16;
+    numeric.claimed = claimed(0, n);
     const NumericDerivative found = differentiate(0, n);
     if (numeric.noise == 0 && !found.flat) numeric.noise = found.noise;
     flat = flat && found.flat;
@@ -188,6 +189,7 @@ CheckedInput check_directions(CheckTask<T>& task, std::size_t i, const Settings&
     result.numbers.push_back(std::move(number));
     if (!failed || n == 1) continue;
     // The half that is further off, until one element is left.
+    numeric.claimed = std::numeric_limits<long double>::quiet_NaN();
     std::size_t first = 0, last = n;
     while (last - first > 1) {
       const std::size_t middle = first + (last - first) / 2;

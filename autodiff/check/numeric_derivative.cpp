@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <vector>
 #include <xtape/autodiff/check/numeric_derivative.hpp>
 
@@ -150,9 +149,9 @@ class Search {
   // Where the best quotient's steps are the largest of all, rounding rules, and truncation where
   // they are the smallest; else whatever is left to try.
   bool extend() {
-    const long double largest = std::ldexp(1.0L, top_);
-    const bool up = !result_.best.known ? levels_.empty() || flat()
-                                        : result_.best.step * 4 > largest && up_open_;
+    const long double noise = noise_of(right, origin_.value) + noise_of(left, origin_.value);
+    const bool up =
+        result_.best.known && up_open_ && 4 * noise > result_.best.bar * result_.best.step;
     if (flat() && flat_rounds_++ >= 4) return false;
     if (up || flat()) {
       up_open_ = extend_up();
@@ -183,7 +182,8 @@ class Search {
     return 0;
   }
   void measure_noise() {
-    for (const Side side : {right, left}) noise_[side] = noise_on(side);
+    for (const Side side : {right, left})
+      noise_[side] = std::max(noise_on(side), deviations * noise_in_waves(side));
     for (const Side side : {right, left})  // where nothing is finite
       if (noise_[side] < 0) noise_[side] = std::max(noise_[1 - side], 0.0L);
   }
@@ -214,6 +214,48 @@ class Search {
     for (std::size_t i = 0; i + 2 < bends.size(); ++i) sum += bends[i] * bends[i];
     // A second difference has 6 times the variance of a value.
     return std::sqrt(sum / (6 * (bends.size() - 2))) / 0.6L;
+  }
+  // Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
+  // goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
+  // a smooth function grow with the fourth power of the distance, up to the function's own range;
+  // noise is what stays the same from one distance to the next.
+  long double noise_in_waves(Side side) {
+    constexpr int first = -13, last = -48, apart = 7;  // exponents of the distance, for scale 1
+    constexpr long double alike = 1024;                // much less than a growth by 2²⁸
+    const long double range = secants_range();
+    long double noise = 0, before = 0;
+    for (int exponent = first; exponent >= last; exponent -= apart) {
+      const long double delta = std::ldexp(options_.scale, exponent);
+      if (delta < 4 * spacing_) break;
+      std::array<long double, neighbours> values{origin_.value};
+      for (std::size_t i = 1; i < neighbours; ++i)
+        values[i] = sample(sign(side) * delta * static_cast<long double>(i)).value;
+      const long double found = deviation_of_waves(values);
+      if (!std::isfinite(found)) return noise;
+      if (found <= alike * before && before <= alike * found && found < range / 10000)
+        noise = std::max(noise, std::min(found, before));
+      before = found;
+    }
+    return noise;
+  }
+  // How far the function goes within the largest steps.
+  [[nodiscard]] long double secants_range() const {
+    long double most = 0;
+    for (const Level& l : levels_)
+      for (const Sample* s : {&l.plus, &l.minus})
+        if (std::isfinite(s->value)) most = std::max(most, fabs(s->value - origin_.value));
+    return most;
+  }
+  // From fourth differences, whose variance is 70 times a value's. The largest may hold a kink.
+  static long double deviation_of_waves(const std::array<long double, neighbours>& values) {
+    std::array<long double, neighbours - 4> bends{};
+    for (std::size_t i = 0; i < bends.size(); ++i)
+      bends[i] = fabs(values[i] - 4 * values[i + 1] + 6 * values[i + 2] - 4 * values[i + 3] +
+                      values[i + 4]);
+    std::ranges::sort(bends);
+    long double sum = 0;
+    for (std::size_t i = 0; i + 1 < bends.size(); ++i) sum += bends[i] * bends[i];
+    return std::sqrt(sum / (70 * (bends.size() - 1))) / 0.7L;
   }
   // Of one value: what was measured, and its share of a value that is larger than that at the
   // point.
@@ -250,21 +292,39 @@ class Search {
     result_.left = extrapolate(sides[left], 2, options_.scale);
     result_.best = {};
     for (const Estimate* e : {&result_.central, &result_.right, &result_.left})
-      if (e->known && (!result_.best.known || e->bar < result_.best.bar)) result_.best = *e;
+      if (e->known && (!result_.best.known || e->bar < result_.best.bar)) {
+        result_.best = *e;
+        best_from_ = e;
+      }
     for (const Estimate* e : {&result_.central, &result_.right, &result_.left}) {
       const long double apart = fabs(e->value - result_.best.value);
       if (e->known && apart > e->bar + result_.best.bar)
         result_.best.bar = std::max(result_.best.bar, apart);
     }
-    result_.variation = 0;
+    result_.variation = secants(options_.scale);
+    // Nothing moves up to there: what it does farther out is a measure, too.
+    if (result_.variation == 0) result_.variation = secants(std::ldexp(1.0L, top_));
+  }
+  // The largest slope of a secant up to a displacement.
+  [[nodiscard]] long double secants(long double reach) const {
+    long double most = 0;
     for (const Level& l : levels_)
       for (const Sample* s : {&l.plus, &l.minus})
-        if (std::isfinite(s->value) && s->at != 0 && fabs(s->at) <= options_.scale)
-          result_.variation = std::max(result_.variation, fabs((s->value - origin_.value) / s->at));
+        if (std::isfinite(s->value) && s->at != 0 && fabs(s->at) <= reach)
+          most = std::max(most, fabs((s->value - origin_.value) / s->at));
+    return most;
+  }
+  // Where the claim is another number, finer steps have to say so, too, as long as they can: coarse
+  // ones may stride over periods.
+  [[nodiscard]] bool confirmed() const {
+    const long double apart = fabs(options_.claimed - result_.best.value);
+    if (!(apart > 2 * result_.best.bar)) return true;  // also where nothing is claimed
+    const int finest = top_ - static_cast<int>(levels_.size()) + 1;
+    const long double noise = noise_of(right, origin_.value) + noise_of(left, origin_.value);
+    return too_small(finest - 1) || full() || 8 * noise > apart * std::ldexp(1.0L, finest);
   }
   [[nodiscard]] bool good_enough() const {
-    if (!result_.best.known) return false;
-    if (flat()) return false;
+    if (!result_.best.known || flat() || !confirmed()) return false;
     const long double size = std::max(fabs(result_.best.value), fabs(options_.expected));
     return result_.best.bar <= options_.precision * size ||
            (result_.best.bar <= options_.precision / 16 * result_.variation &&
@@ -283,11 +343,10 @@ class Search {
       sides[left].push_back({(minus.value - origin_.value) / minus.at, 0, 0});
       central.push_back({(plus.value - minus.value) / (plus.at - minus.at), 0, 0});
     }
-    const bool one_sided =
-        result_.best.step != result_.central.step || result_.best.value != result_.central.value;
-    const bool is_right = result_.best.value == result_.right.value;
     const Estimate again =
-        extrapolate(one_sided ? sides[is_right ? right : left] : central, one_sided ? 2 : 4, 1);
+        best_from_ == &result_.central
+            ? extrapolate(central, 4, 1)
+            : extrapolate(sides[best_from_ == &result_.right ? right : left], 2, 1);
     if (!again.known) return;
     const long double apart = fabs(again.value - result_.best.value);
     if (apart > again.bar) result_.best.bar = std::max(result_.best.bar, 2 * apart);
@@ -329,7 +388,9 @@ class Search {
       const Level &fine = levels_.back(), &coarse = levels_[levels_.size() - 4];
       if (fine.usable[side] && coarse.usable[side] &&
           change(fine, side) > 100 * noise_of(side, origin_.value) &&
-          change(fine, side) > 0.9L * change(coarse, side))
+          change(fine, side) > 0.9L * change(coarse, side) &&
+          result_.best.bar * std::ldexp(1.0L, top_ - static_cast<int>(levels_.size()) + 1) >
+              change(fine, side) / 10)
         result_.jump = true;
     }
   }
@@ -337,6 +398,7 @@ class Search {
   const Probe& probe_;
   const NumericOptions& options_;
   NumericDerivative result_;
+  const Estimate* best_from_ = nullptr;
   Sample origin_{};
   std::vector<Level> levels_;
   int top_ = 0, first_ = 0, flat_rounds_ = 0;

@@ -2,6 +2,7 @@
 // The derivative of a function of one number from its values alone, with an honest error bar.
 
 #include <functional>
+#include <limits>
 
 namespace xtape {
 
@@ -28,8 +29,10 @@ struct NumericOptions {
   long double spacing = 0;       // the distance of the numbers that can be represented at the point
   long double expected = 0;      // of a derivative of about this size …
   long double precision = 1e-6;  // … the bar should be this part of it
-  long double noise = 0;         // of the function, where it is known; 0: to be measured
-  int most_levels = 72;          // of steps, each half the one before
+  // What the derivative is said to be: where it is not, finer steps are asked, too. NaN: not said.
+  long double claimed = std::numeric_limits<long double>::quiet_NaN();
+  long double noise = 0;  // of the function, where it is known; 0: to be measured
+  int most_levels = 72;   // of steps, each half the one before
 };
 
 /// The derivatives of a function at a point, and what was seen on the way.

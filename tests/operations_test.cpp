@@ -122,7 +122,7 @@ class Tester {
       right[broadcast_.from[k][e]].add(c * p, c * p);
       check_partial_against_dual(k, e, p);
     }
-    compare<T>(direct, right, 4);
+    compare<T>(direct, right, row_.gradient_limit);
 
     const auto J = xtape::sum(y_ * tape_.constant(cotangent_));
     const auto recorded = xtape::recorded_gradient(J, x_[k]);
@@ -368,5 +368,43 @@ TEST_CASE_TEMPLATE("an infinite cotangent does not get through where a zero is p
       CHECK(gradient({0, 3}, numbers::inf, 1) == 0);
       CHECK(std::isnan(gradient({numbers::inf, 3}, 0, 1)));
     }
+  }
+}
+
+// Where a formula chooses between branches, the branch has to be right for the next order too.
+TEST_CASE_TEMPLATE("second derivatives where a formula chooses", T, double, float) {
+  struct Second {
+    const char* type;
+    std::vector<double> at;
+    std::size_t k, l;
+    double expected;
+  };
+  const std::vector<Second> all = {
+      {"Relu", {0}, 0, 0, 0},         {"Abs", {0}, 0, 0, 0},
+      {"Power", {-2, 0}, 0, 1, -0.5},  // b·aᵇ⁻¹ goes through b = 0 with the slope 1/a
+      {"Power", {4, 0}, 0, 1, 0.25},  {"Power", {0, 3}, 0, 0, 0},
+      {"Power", {0, 2}, 0, 0, 2},
+  };
+  for (const Second& second : all)
+    for (const Row& row : elementwise()) {
+      if (row.operation.type != second.type) continue;
+      INFO(std::string(second.type));
+      BasicTape<T> tape;
+      std::vector<BasicVariable<T>> x;
+      for (const double number : second.at) x.push_back(tape.variable(static_cast<T>(number)));
+      const auto first = xtape::recorded_gradients<T>(row.operation(x), x)[second.k];
+      CHECK(xtape::recorded_gradients<T>(first, x)[second.l].item() == second.expected);
+    }
+}
+
+// What is composed of a value takes its slope from it, at a kink or where it is folded too.
+TEST_CASE("values read with dual numbers have the slopes of their partials where they choose") {
+  const auto number = [](double x, double tangent) {
+    return Wide(xtape::Real<long double>(x), xtape::Real<long double>(tangent));
+  };
+  for (const Row& row : elementwise()) {
+    if (row.operation.type == "Relu") CHECK(row.value({number(0, 1)}).tangent.value == 0);
+    if (row.operation.type == "LogitCrossEntropy")  // σ(0) - t
+      CHECK(row.value({number(0, 1), number(0.25, 0)}).tangent.value == 0.25L);
   }
 }

@@ -50,7 +50,10 @@ mutants(
     ("«stride *= static_cast<std::ptrdiff_t>(from[i]);»", ";", "every stride is 1"),
     ("«if (shape[axis] != 1 && strides[axis] != static_cast<std::ptrdiff_t>(seen)) return false;»",
      ";", "a column taken for a row"),
-    ("return «seen == size»;", "true", "any part taken for a row"),
+    ("return «seen == size»;", "true", "any part taken for a row",
+     "An axis that passes the check above is one of the input's, with its own extent (a stretched one "
+     "has the stride 0): `seen` is a product of the input's extents from the innermost one on, and "
+     "meets `size` exactly."),
     ("a.step[k] = «size != 1»;", "true", "a single number advances"),
     ("chunk = «buffer_size / period * period»;", "buffer_size", "chunks that cut a row"),
     ("std::size_t first = 0; «first < n»;", "first + chunk <= n", "the last chunk is left out"),

@@ -62,7 +62,9 @@ mutants(
     ("arguments.in[k] = «in[k].data + first»;", "in[k].data", "each chunk reads the first one"),
     ("arguments.out = «out + first»;", "out", "each chunk is written to the first one"),
     ("«if (stored != nullptr) arguments.stored = stored + first;»", ";",
-     "partials of each chunk stored in the first one"),
+     "partials of each chunk stored in the first one",
+     "A partial is stored for an active input alone. An active array is a variable, a parameter or a "
+     "result, which are all padded, and an operation of one input stretches nothing: it is not staged."),
     ("kernel(part, «g + first», to", "g", "each chunk's cotangent is that of the first"),
     ("g + first, «to + first», accumulate", "to", "each chunk's gradient goes to the first"),
 )

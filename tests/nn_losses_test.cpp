@@ -112,4 +112,9 @@ TEST_CASE_TEMPLATE("the cotangent of a loss comes from anywhere", T, double, flo
   times(sum(b * w), static_cast<T>(sum(w).item()));  // summed where it was stretched
   times(sum(reshape(c, {1, 1})), 1);                 // copied
   times(sum(d * w) + sum(d * w), static_cast<T>(2 * sum(w).item()));
+  xtape::Array<T> three = xtape::Array<T>::from_shape({});  // given by the user
+  three() = 3;
+  const auto given = gradients(once(), three)[y];
+  for (std::size_t i = 0; i < 40; ++i)
+    CHECK(given(i) == doctest::Approx(static_cast<double>(3 * alone(i))).epsilon(1e-6));
 }

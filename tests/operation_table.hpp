@@ -85,6 +85,7 @@ struct Row {
   bool elementary;  // computed by the reading: its dual is made of the partial itself
   std::array<Domain, 3> sample;
   std::vector<HardPoint> hard;
+  long double gradient_limit = 4;  // in ulp of the terms that it is summed from
 
   /// The value, read with dual numbers.
   [[nodiscard]] Wide value(const std::vector<Wide>& x) const {
@@ -124,7 +125,10 @@ Row row(const char* type, const Operation& operation, bool elementary,
           [](const void* at, std::size_t k, std::span<const Wide> x) {
             return partial<Operation>(at, k, x, std::make_index_sequence<N>{});
           },
-          elementary, sample, std::move(hard)};
+          elementary,
+          sample,
+          std::move(hard),
+          4};
 }
 
 // What the mean of a loss sends back to input K.
@@ -142,6 +146,10 @@ inline const std::vector<Row>& library_rows() {
   using namespace xtape;
   using detail::row;
   using detail::slope;
+  const auto limited = [](Row one, long double ulps) {
+    one.gradient_limit = ulps;
+    return one;
+  };
   constexpr bool elementary = true, composed = false;
   constexpr Domain any{}, away{0.2, 3, true}, steps{-2, 2, false, true}, bit{0, 1, false, true};
   static const std::vector<Row> rows = {
@@ -251,7 +259,7 @@ inline const std::vector<Row>& library_rows() {
       row<1>("Not", Not{}, composed, {bit}, {{{2}, 0, {}}, {{-0.}, 1, {}}, {{-2}, 0, {}}}),
       row<2>("HalfSquaredError", nn::HalfSquaredError{}, composed, {any, any}, {}),
       row<2>("SquaredError", nn::SquaredError{}, composed, {any, any}, {}),
-      row<2>("LogitCrossEntropy", nn::LogitCrossEntropy{}, composed, {any, bit}, {}),
+      limited(row<2>("LogitCrossEntropy", nn::LogitCrossEntropy{}, composed, {any, bit}, {}), 6),
       slope<nn::HalfSquaredError, 0>("HalfSquaredError'0", any),
       slope<nn::HalfSquaredError, 1>("HalfSquaredError'1", any),
       slope<nn::SquaredError, 0>("SquaredError'0", any),

@@ -50,7 +50,10 @@ mutants(
     ("«stride *= static_cast<std::ptrdiff_t>(from[i]);»", ";", "every stride is 1"),
     ("«if (shape[axis] != 1 && strides[axis] != static_cast<std::ptrdiff_t>(seen)) return false;»",
      ";", "a column taken for a row"),
-    ("return «seen == size»;", "true", "any part taken for a row"),
+    ("return «seen == size»;", "true", "any part taken for a row",
+     "An axis that passes the check above is one of the input's, with its own extent (a stretched one "
+     "has the stride 0): `seen` is a product of the input's extents from the innermost one on, and "
+     "meets `size` exactly."),
     ("a.step[k] = «size != 1»;", "true", "a single number advances"),
     ("chunk = «buffer_size / period * period»;", "buffer_size", "chunks that cut a row"),
     ("std::size_t first = 0; «first < n»;", "first + chunk <= n", "the last chunk is left out"),
@@ -59,7 +62,9 @@ mutants(
     ("arguments.in[k] = «in[k].data + first»;", "in[k].data", "each chunk reads the first one"),
     ("arguments.out = «out + first»;", "out", "each chunk is written to the first one"),
     ("«if (stored != nullptr) arguments.stored = stored + first;»", ";",
-     "partials of each chunk stored in the first one"),
+     "partials of each chunk stored in the first one",
+     "A partial is stored for an active input alone. An active array is a variable, a parameter or a "
+     "result, which are all padded, and an operation of one input stretches nothing: it is not staged."),
     ("kernel(part, «g + first», to", "g", "each chunk's cotangent is that of the first"),
     ("g + first, «to + first», accumulate", "to", "each chunk's gradient goes to the first"),
 )

@@ -337,7 +337,7 @@ class Search {
     if (!result_.best.known || flat()) return;
     std::vector<Quotient> central, sides[2];
     long double h = result_.best.step * 0.77L;
-    for (std::size_t i = 0; i < 4 && h >= 8 * spacing_; ++i, h /= 2) {
+    for (std::size_t i = 0; i < orders && h >= 8 * spacing_; ++i, h /= 2) {
       const Sample plus = sample(h), minus = sample(-h);
       sides[right].push_back({(plus.value - origin_.value) / plus.at, 0, 0});
       sides[left].push_back({(minus.value - origin_.value) / minus.at, 0, 0});

@@ -1,9 +1,10 @@
-// Links the libraries that a trainer does not need: files, and inspection.
+// Links the libraries that a trainer does not need: files, inspection and checks.
 
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
+#include <xtape/autodiff/check/check.hpp>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/nn.hpp>
 #include <xtape/nn/files.hpp>
@@ -18,7 +19,12 @@ int main() {
   std::ostringstream text;
   text << xtape::table(tape, gradients(J));
   std::cout << text.str();
+  const auto report =
+      check_gradients([](const xtape::Variable& p) { return sum(square(p)); }, {data.inputs()});
+  std::cout << report.text();
   // matio is part of the library or it is not; either way this links.
   std::cout << (xtape::nn::has_matio() ? "with" : "without") << " matio\n";
-  return J.value()() == 6.25 && text.str().find("square") != std::string::npos ? 0 : 1;
+  return J.value()() == 6.25 && text.str().find("square") != std::string::npos && report.passed()
+             ? 0
+             : 1;
 }

@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   bench::register_training();
   bench::register_functions();
   bench::stop_if(bench::register_custom_operations());
+  bench::stop_if(bench::register_checks());
   std::printf("The sides agree. Timing, interleaved at random; the table comes at the end.\n");
   std::fflush(stdout);
   bench::RatioReporter reporter;

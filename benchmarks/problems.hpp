@@ -99,5 +99,7 @@ extern const Side hand_side, xtape_side, torch_side;
 /// Operations of the library and the same formulas written in a user's file: pairs of benchmarks
 /// named "built-in/..." and "custom/...". Returns an empty text, or what was found to differ.
 std::string register_custom_operations();
+/// The checks of gradients; a message where one that is measured does not pass.
+std::string register_checks();
 
 }  // namespace bench

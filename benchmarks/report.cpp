@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <utility>
 
 #include "hand_written.hpp"
 #include "problems.hpp"
@@ -54,6 +55,10 @@ constexpr double torch_to_xtape[] = {100, 100, 50, 3};
 constexpr double deeper_to_network = 1.15;
 constexpr double chain_nanoseconds = 25;
 constexpr double custom_to_built_in = 1.1;
+constexpr std::pair<const char*, double> checks[] = {
+    {"2-2-1, N = 100, order 1", 2},
+    {"2-2-1, N = 100, orders 1 and 2, adjoints, Taylor", 10},
+    {"MLP of 100000 parameters, batch 32, directions", 500}};
 
 }  // namespace
 
@@ -146,10 +151,20 @@ void RatioReporter::print_custom() {
   }
 }
 
+void RatioReporter::print_checks() {
+  std::printf("\nTo check gradients\n");
+  for (const auto& [name, milliseconds] : checks) {
+    const Verdict verdict =
+        judge(median(std::string("check/") + name) / 1e6, Wanted::at_most, milliseconds);
+    std::printf("%-52s%s ms\n", name, verdict.text.c_str());
+  }
+}
+
 void RatioReporter::Finalize() {
   print_training();
   print_functions();
   print_custom();
+  print_checks();
   std::printf(
       "\nMedians of the repetitions' processor time. Targets stand in brackets; ! marks "
       "what misses one.\n");

@@ -23,6 +23,7 @@ class RatioReporter : public benchmark::BenchmarkReporter {
   void print_training();
   void print_functions();
   void print_custom();
+  void print_checks();
 
   std::map<std::string, std::vector<double>> nanoseconds_;
 };

@@ -182,8 +182,11 @@ class Search {
     return 0;
   }
   void measure_noise() {
+    for (const Side side : {right, left}) noise_[side] = noise_on(side);
+    // Waves are no matter of sides.
+    const long double waves = deviations * std::max(noise_in_waves(right), 0.0L);
     for (const Side side : {right, left})
-      noise_[side] = std::max(noise_on(side), deviations * noise_in_waves(side));
+      if (noise_[side] >= 0) noise_[side] = std::max(noise_[side], waves);
     for (const Side side : {right, left})  // where nothing is finite
       if (noise_[side] < 0) noise_[side] = std::max(noise_[1 - side], 0.0L);
   }

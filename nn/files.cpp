@@ -120,7 +120,7 @@ constexpr std::array<std::string_view, 6> expected_names = {
     "inputsTrain", "labelsTrain", "inputsTest", "labelsTest", "inputs", "labels"};
 
 std::string listed(const std::vector<std::string>& names) {
-  if (names.empty()) return "nothing";
+  if (names.empty()) return "nothing that can be read";
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + printable(name);
   return text;

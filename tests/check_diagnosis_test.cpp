@@ -330,3 +330,18 @@ TEST_CASE("the textbook's slope in saturation is called rounding") {
   CHECK(called > 150);
   CHECK(unclear > 50);
 }
+
+TEST_CASE("relu's textbook formula, which has no y, is no candidate for a mistake with y") {
+  Tape tape;
+  const auto u = tape.variable(Array<double>{0.5, -0.2, 0.7}, "u");
+  const auto y = sigmoid(relu(u) + 20);
+  const auto J = sum(y);
+  const Array<double> right = gradients(J)[u];
+  CHECK(told(compare("u", gradients(J)[u], -right, {J, u})) == Told{"factor -1"});
+  // y (1 - y) has few digits left there, and it is sigmoid's.
+  Array<double> rounded = right;
+  for (std::size_t i = 0; i < 3; ++i) rounded(i) = i == 1 ? 0 : sheet::textbook(0, y.value()(i));
+  const Comparison c = compare("u", gradients(J)[u], rounded, {J, u});
+  CHECK(told(c) == Told{"formula rounding 2"});
+  CHECK(c.text().find("σ′ = ") != std::string::npos);
+}

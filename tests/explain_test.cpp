@@ -356,3 +356,12 @@ TEST_CASE("what cannot be explained is said by name") {
   tape.record();
   CHECK_THROWS_AS(explain(J, x, {0, 0}), HandleError);
 }
+
+TEST_CASE("relu's derivative is explained as on paper") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{0.5, -2}, "x");
+  const Explanation e = explain(sum(relu(x)).named("J"), x, {0});
+  CHECK(e.routes[0].formula == "relu′(x₁)");
+  CHECK(e.legend == std::vector<std::string>{"relu′(u) = {1 if u > 0, 0 otherwise}"});
+  CHECK(has(e.latex(), R"(\begin{cases}1 & u > 0\\ 0 & \text{otherwise}\end{cases})"));
+}

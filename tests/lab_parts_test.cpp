@@ -70,7 +70,7 @@ TEST_CASE("every double comes back from a file of parameters") {
   loaded.a.update(xt::zeros<double>({2, 2}));
   loaded.b.update([](double* b, std::size_t) { *b = 0; });
   const auto path = folder.write("p.json", lab::saved_text("two", lab::named_parameters(saved)));
-  lab::load_saved(path.string(), "two", lab::named_parameters(loaded));
+  lab::Saved(path.string()).load("two", lab::named_parameters(loaded));
   for (std::size_t i = 0; i < 4; ++i) {
     const double found = loaded.a.value().data()[i], expected = saved.a.value().data()[i];
     CHECK(found == expected);
@@ -86,7 +86,7 @@ TEST_CASE("a file that is wrong in its last parameter changes none") {
   json["parameters"]["b"]["values"][0] = "";
   model.a.update(xt::zeros<double>({2, 2}));
   const auto path = folder.write("p.json", json.dump());
-  CHECK_THROWS_WITH(lab::load_saved(path.string(), "two", lab::named_parameters(model)),
+  CHECK_THROWS_WITH(lab::Saved(path.string()).load("two", lab::named_parameters(model)),
                     (path.string() + ": b: value 1: \"\" is not a finite number").c_str());
   CHECK(model.a.value()(0, 0) == 0);
 }

@@ -10,7 +10,9 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "data_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace {
@@ -220,25 +222,170 @@ TEST_CASE("files of parameters that do not fit") {
   CHECK(outcome.errors.starts_with("train_neuron: p.json: this is no JSON: number overflow"));
 }
 
-TEST_CASE(
-    "a loss that is not finite stops with status 3, and the last finite parameters are saved") {
+// Where in the source the model was called; the line is no part of the contract.
+std::string without_line(const std::string& message) {
+  const std::string before = "(program.hpp:";
+  const std::size_t at = message.find(before);
+  if (at == std::string::npos) return message;
+  const std::size_t begin = at + before.size(),
+                    end = message.find_first_not_of("0123456789", begin);
+  return message.substr(0, begin) + "LINE" + message.substr(end);
+}
+
+// Each output weight has a sign of its own, and both hidden values grow until that of the largest
+// sample is infinite: their sum is then no number, on every instruction set.
+TEST_CASE("a loss that is not finite: the whole message, and the parameters before it are saved") {
   const TemporaryFolder folder;
-  std::string text = points(100);
-  text += "1e200,1e200,1\n-1e200,1e200,0\n";
-  put(folder, "huge.csv", text);
-  const Outcome outcome =
-      run("train_network --activation relu --learning-rate 1e200 --n-epochs 50 "
-          "--data huge.csv --quiet --save p.json",
-          folder);
-  CAPTURE(outcome.errors);
+  std::string text;
+  for (int i = 0; i < 90; ++i) text += i % 2 == 0 ? "1,0,1\n" : "0,1,0\n";
+  for (int i = 0; i < 10; ++i) text += "1e308,1e308,1\n";
+  put(folder, "far.csv", text);
+  put(folder, "start.json",
+      R"({"format": "xtape parameters, version 1",
+          "model": "a network with 2 hidden relu neurons", "parameters": {
+          "hidden.weight": {"shape": [2, 2], "values": [1.7, 0, 0, 1.7]},
+          "hidden.bias": {"shape": [2], "values": [0, 0]},
+          "output.weight": {"shape": [2, 1], "values": [0.5, -0.25]},
+          "output.bias": {"shape": [1], "values": [0]}}})");
+  const std::string data = "train_network --quiet --data far.csv ";
+  // The epoch in which it stops.
+  const auto check_stopped = [&](const std::string& options, const std::string& where) {
+    CAPTURE(options);
+    const std::string start = data + "--load start.json " + options;
+    const Outcome stopped = run(start + " --save p.json --json r.json", folder);
+    CHECK(stopped.status == 3);
+    const std::string before = "train_network: epoch ";
+    REQUIRE(stopped.errors.starts_with(before));
+    const int epoch = std::stoi(stopped.errors.substr(before.size()));
+    CHECK(without_line(stopped.errors) ==
+          before + std::to_string(epoch) + ", " + where +
+              ": the loss is nan; the first value that is not finite is that of linear, record 0 "
+              "(program.hpp:LINE)\n");
+    CHECK(content(folder.path("r.json")).find("\"stopped\": \"epoch ") != std::string::npos);
+    // The very numbers of a run that ends in time, with a finite loss.
+    const Outcome shorter =
+        run(start + " --save q.json --n-epochs " + std::to_string(epoch - 1), folder);
+    CHECK(shorter.status == 0);
+    CHECK(content(folder.path("p.json")) == content(folder.path("q.json")));
+    const Outcome loaded = run(data + "--load p.json --n-epochs 0", folder);
+    CHECK_MESSAGE(loaded.status == 0, loaded.errors);
+    CHECK(loaded.output == shorter.output);
+    return epoch;
+  };
+  CHECK(check_stopped("--learning-rate 0.5", "validation samples") > 10);
+  CHECK(check_stopped("--learning-rate 100 --batch-size 30", "batch 2") == 1);
+}
+
+TEST_CASE("a parameter that is not finite stops the training, though the loss is") {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += std::to_string(10000 + i) + ",10000," + (i % 10 == 0 ? "0\n" : "1\n");
+  put(folder, "far.csv", text);
+  const std::string zeros =
+      R"({"format": "xtape parameters, version 1", "model": "a neuron", "parameters": )"
+      R"({"weight": {"shape": [2, 1], "values": [0, 0]}, "bias": {"shape": [1], "values": [0]}}})";
+  put(folder, "zeros.json", zeros);
+  const Outcome outcome = run(
+      "train_neuron --data far.csv --learning-rate 1e308 --load zeros.json --save p.json --quiet",
+      folder);
+  CHECK(outcome.errors.starts_with("train_neuron: epoch 1, validation samples: the loss is 0.0"));
+  CHECK(outcome.errors.ends_with("; weight (2, 1) is not finite\n"));
   CHECK(outcome.status == 3);
-  CHECK(outcome.errors.starts_with("train_network: epoch "));
-  CHECK(outcome.errors.find(": the loss is ") != std::string::npos);
-  CHECK(outcome.errors.find("; the first value that is not finite is that of ") !=
-        std::string::npos);
-  const std::string saved = content(folder.path("p.json"));
-  CHECK(saved.find("null") == std::string::npos);
-  CHECK(saved.size() > 100);
+  const Outcome same =
+      run("train_neuron --data far.csv --load p.json --save q.json --n-epochs 0 --quiet", folder);
+  CHECK_MESSAGE(same.status == 0, same.errors);
+  CHECK(content(folder.path("q.json")).find("null") == std::string::npos);
+}
+
+TEST_CASE("the hidden layer is that of the loaded file, unless the command line says otherwise") {
+  const TemporaryFolder folder;
+  put(folder, "few.csv", points(100));
+  const std::string data = "train_network --data few.csv --quiet";
+  const Outcome made =
+      run(data + " --hidden 3 --activation relu --n-epochs 5 --save net.json", folder);
+  REQUIRE_MESSAGE(made.status == 0, made.errors);
+  for (const char* given :
+       {"", " --hidden 3", " --activation relu", " --hidden 3 --activation relu"}) {
+    CAPTURE(given);
+    const Outcome loaded = run(data + given +
+                                   " --load net.json --n-epochs 0 --plot p.svg --json r.json "
+                                   "--save again.json",
+                               folder);
+    REQUIRE_MESSAGE(loaded.status == 0, loaded.errors);
+    CHECK(loaded.output == made.output);
+    CHECK(content(folder.path("again.json")) == content(folder.path("net.json")));
+    CHECK(content(folder.path("p.svg")).find("3 hidden relu neurons") != std::string::npos);
+    const std::string json = content(folder.path("r.json"));
+    CHECK(json.find("\"hidden\": 3") != std::string::npos);
+    CHECK(json.find("\"activation\": \"relu\"") != std::string::npos);
+  }
+  const std::string load = "train_network --data few.csv --load net.json --n-epochs 0 ",
+                    found =
+                        "train_network: net.json: these are the parameters of \"a network "
+                        "with 3 hidden relu neurons\", and the model is \"a network with ";
+  check(folder, load + "--hidden 2", found + "2 hidden relu neurons\"");
+  check(folder, load + "--activation sigmoid", found + "3 hidden sigmoid neurons\"");
+  check(folder, load + "--hidden 2 --activation tanh", found + "2 hidden tanh neurons\"");
+  // A file that says more neurons than it has, or an activation that there is not.
+  const std::string good = content(folder.path("net.json"));
+  for (const std::string layer :
+       {"99999999999999 hidden relu", "3 hidden step", "-3 hidden relu"}) {
+    put(folder, "bad.json", std::string(good).replace(good.find("3 hidden relu"), 13, layer));
+    check(folder, "train_network --data few.csv --load bad.json",
+          "train_network: bad.json: these are the parameters of \"a network with " + layer +
+              " neurons\", and the model is \"a network with 2 hidden sigmoid neurons\"");
+  }
+}
+
+// Four arrays, cut in the middle and before the last byte.
+TEST_CASE("archives and MATLAB files that are cut short") {
+  using namespace xtape_tests;
+  const TemporaryFolder folder, made;
+  const auto cut = [&](const fs::path& whole, const std::string& in_middle,
+                       const std::string& at_end) {
+    const std::string bytes = content(whole), name = whole.filename().string();
+    put(folder, name, bytes);
+    CHECK(run("train_neuron --quiet --n-epochs 1 --data " + name, folder).status == 0);
+    for (const bool middle : {false, true}) {
+      put(folder, name, bytes.substr(0, middle ? bytes.size() / 2 : bytes.size() - 1));
+      check(folder, "train_neuron --json r.json --data " + name,
+            "train_neuron: " + name + ": " + (middle ? in_middle : at_end));
+    }
+  };
+#ifdef XTAPE_HAVE_LIBZIP
+  const std::string archive =
+      "this is no archive of NumPy's arrays that can be read: Not a zip archive";
+  const std::vector<double> features = {1, 2, 3, 4, 5, 6}, labels = {0, 1, 1};
+  const std::string inputs_npy = npy("<f8", "(3, 2)", features),
+                    labels_npy = npy("<f8", "(3,)", labels);
+  cut(write_zip(made.path("data.npz"),
+                {{"inputsTrain.npy", inputs_npy},
+                 {"labelsTrain.npy", labels_npy},
+                 {"inputsTest.npy", inputs_npy},
+                 {"labelsTest.npy", labels_npy}},
+                true),
+      archive, archive);
+#else
+  MESSAGE("SKIPPED: .npz, there is no libzip");
+#endif
+#ifdef XTAPE_HAVE_MATIO
+  const std::string damaged = "this MATLAB file is damaged or cut short";
+  const std::vector<MatlabMatrix> matrices = {{"inputsTrain", 3, 2, {1, 2, 3, 4, 5, 6}},
+                                              {"labelsTrain", 3, 1, {0, 1, 1}},
+                                              {"inputsTest", 3, 2, {1, 2, 3, 4, 5, 6}},
+                                              {"labelsTest", 3, 1, {0, 1, 1}}};
+  cut(made.write("v4.mat", mat4(matrices)), "labelsTrain cannot be read: the file is damaged",
+      "labelsTest cannot be read: the file is damaged");
+  cut(write_mat(made.path("v5.mat"), MatVersion::v5, matrices), damaged, damaged);
+  cut(write_mat(made.path("v7.mat"), MatVersion::v7, matrices), damaged, damaged);
+  const std::string nothing =
+      "inputsTrain, labelsTrain, inputsTest and labelsTest are expected, or inputs and labels; "
+      "the file has nothing that can be read";
+  cut(write_mat(made.path("v73.mat"), MatVersion::v73, matrices), nothing, nothing);
+#else
+  MESSAGE("SKIPPED: .mat, there is no libmatio");
+#endif
 }
 
 TEST_CASE("the derivation compiles") {

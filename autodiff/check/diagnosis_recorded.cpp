@@ -176,8 +176,13 @@ class RecordedOf : public Recorded {
     for (const std::uint32_t r : records) mutation.slopes.emplace_back(r, slope);
     return mutation;
   }
+  // A textbook's formula of the output y: one of x alone, as relu's, cannot be given the wrong one,
+  // and does not lose its digits where y has.
   [[nodiscard]] bool has_textbook(std::uint32_t record) const {
-    return tape_.record_at(record).rule->textbook_symbol != nullptr;
+    const auto& from = tape_.record_at(record);
+    if (from.rule->textbook_symbol == nullptr) return false;
+    const Symbol formula = from.rule->textbook_symbol(from.operation());
+    return to_text(replaced(formula, {{"y", Symbol(std::string("x"))}})) != to_text(formula);
   }
 
   // One layer's slope, and that of every layer with the same function: a mistake in a function of

@@ -23,6 +23,8 @@ constexpr std::array infixes = {
     Infix{"either", " || ", R"( \lor )", " ∨ ", logical},
     Infix{"less", " < ", " < ", " < ", comparison},
     Infix{"less_equal", " <= ", R"( \le )", " ≤ ", comparison},
+    Infix{"greater", " > ", " > ", " > ", comparison},
+    Infix{"greater_equal", " >= ", R"( \ge )", " ≥ ", comparison},
     Infix{"equal", " == ", " = ", " = ", comparison},
     Infix{"add", " + ", " + ", " + ", sum},
     Infix{"subtract", " - ", " - ", " − ", sum},
@@ -68,6 +70,13 @@ std::string inputs_text(const Symbol& s, Style style) {
   for (const Symbol& input : s.inputs())
     text += (text.empty() ? "" : ", ") + write(input, style).text;
   return text;
+}
+
+// 0 < x, as which x > 0 is read; it is written as it was.
+bool has_bound_first(const Symbol& s) {
+  return (s.name() == "less" || s.name() == "less_equal") &&
+         s.inputs()[0].kind() == Symbol::Kind::number &&
+         s.inputs()[1].kind() != Symbol::Kind::number;
 }
 
 // The derivative of a function is named with a dash behind: "tanh'".
@@ -152,6 +161,10 @@ Written write(const Symbol& s, Style style) {
                                        : "!") +
                 at_least(write(s.inputs()[0], style), atom, style),
             sign};
+  if (has_bound_first(s))
+    return write(Symbol::call(s.name() == "less" ? "greater" : "greater_equal",
+                              {&s.inputs()[1], &s.inputs()[0]}),
+                 style);
   const Infix* infix = infix_of(s);
   if (infix != nullptr && !(latex && infix->latex.empty())) {
     // The right operand binds one tighter: a - (b - c), a / (b * c) keep their brackets. A sign

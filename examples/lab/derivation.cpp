@@ -80,7 +80,10 @@ std::string model_text(const Program& program, const Options& options, const Der
   if (program.has_hidden_layer) {
     const Function s = hidden_function(options.activation);
     const std::string m = std::to_string(options.hidden);
-    text += "The output neuron sees the hidden neurons $k = 1, \\dots, " + m +
+    text += "The output neuron sees " +
+            (options.hidden == 1   ? "the hidden neuron $k = 1"
+             : options.hidden == 2 ? "the hidden neurons $k = 1, 2"
+                                   : "the hidden neurons $k = 1, \\dots, " + m) +
             "$:\n\\begin{align*}\n"
             "  \\tilde{a}_{i,k} &= \\sum_{j=1}^{" +
             x + "} x_{i,j} \\tilde{W}_{j,k} + \\tilde{b}_k, & h_{i,k} &= " + s.name +

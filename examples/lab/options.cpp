@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
+#include <vector>
 
 namespace lab {
 namespace {
@@ -41,12 +42,16 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
                  "Which of the lab's two sets is generated; no meaning with --data")
       ->type_name("BOOL")
       ->default_str(program.linearly_separable ? "true" : "false");
+  const CLI::Option *hidden = nullptr, *activation = nullptr;
   if (program.has_hidden_layer) {
-    app.add_option("--hidden", options.hidden, "Neurons of the hidden layer")
-        ->check(whole_number_from(1));
-    app.add_option("--activation", options.activation,
-                   "Of the hidden layer: sigmoid, tanh, relu or softplus; the output's is sigmoid")
-        ->check(CLI::IsMember({"sigmoid", "tanh", "relu", "softplus"}));
+    hidden = app.add_option("--hidden", options.hidden, "Neurons of the hidden layer")
+                 ->check(whole_number_from(1));
+    activation =
+        app.add_option(
+               "--activation", options.activation,
+               "Of the hidden layer: sigmoid, tanh, relu or softplus; the output's is sigmoid")
+            ->check(
+                CLI::IsMember(std::vector<std::string>(activations.begin(), activations.end())));
   }
   const auto* const batch_size =
       app.add_option("--batch-size", options.batch_size,
@@ -69,7 +74,11 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
       ->capture_default_str();
   app.add_option("--load", options.load,
                  "Begins with the parameters in this file, written by --save, and not with random "
-                 "ones; with --n-epochs 0 they are only tested");
+                 "ones; with --n-epochs 0 they are only tested" +
+                     std::string(program.has_hidden_layer
+                                     ? ". It says how many neurons the hidden layer has, and their "
+                                       "activation"
+                                     : ""));
   app.add_option("--save", options.save, "Writes the parameters to this file, as JSON");
   app.add_option("--json", options.json, "Writes configuration and results to this file");
   app.add_option("--plot", options.plot,
@@ -114,6 +123,8 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
   try {
     app.parse(argc, argv);
     options.batch_size_given = batch_size->count() > 0;
+    options.hidden_given = hidden != nullptr && hidden->count() > 0;
+    options.activation_given = activation != nullptr && activation->count() > 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? success : bad_input;
   }

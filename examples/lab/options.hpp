@@ -1,6 +1,7 @@
 #pragma once
 // The command line of the lab's programs.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ struct Program {
   bool has_hidden_layer = false;
 };
 
+/// What the hidden layer's activation can be.
+inline constexpr std::array activations = {"sigmoid", "tanh", "relu", "softplus"};
+
 /// The course's defaults.
 struct Options {
   bool linearly_separable = true;
@@ -26,8 +30,9 @@ struct Options {
   std::string optimizer = "sgd";
   std::size_t hidden = 2;              // neurons of the hidden layer, where there is one
   std::string activation = "sigmoid";  // of the hidden layer
-  std::string data;                    // a file; empty: generated
-  std::string load, save;              // files; empty: none, as for all below
+  bool hidden_given = false, activation_given = false;  // else as in the file that is loaded
+  std::string data;                                     // a file; empty: generated
+  std::string load, save;                               // files; empty: none, as for all below
   std::string json, plot, dot, tex;
   std::string explain;  // a parameter's element, as "hidden.weight[0,1]"; empty: none
   bool print_tape = false;

@@ -59,6 +59,20 @@ std::string kind_of(const Program& program, const Options& options) {
          (options.hidden == 1 ? " neuron" : " neurons");
 }
 
+void take_hidden_layer(const Saved& saved, const Program& program, Options& options) {
+  // As kind_of writes it; where it is anything else, loading says so.
+  const std::string model = saved.model();
+  std::istringstream words(model);
+  std::string a, network, with, hidden;
+  Options found;
+  if (!(words >> a >> network >> with >> found.hidden >> hidden >> found.activation) ||
+      kind_of(program, found) != model || saved.size("hidden.bias") != found.hidden ||
+      std::ranges::find(activations, found.activation) == activations.end())
+    return;
+  if (!options.hidden_given) options.hidden = found.hidden;
+  if (!options.activation_given) options.activation = found.activation;
+}
+
 std::string first_non_finite(const xtape::Tape& tape) {
   for (std::uint32_t i = 0; i < tape.slots(); ++i) {
     const auto& slot = tape.slot(i);

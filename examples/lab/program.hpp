@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <variant>
@@ -58,6 +59,9 @@ Optimizer make_optimizer(Model& model, const Options& options) {
 /// What kind of model a file of parameters is for: "a neuron", "a network with hidden tanh
 /// neurons".
 std::string kind_of(const Program& program, const Options& options);
+
+/// The hidden layer becomes that of a file of parameters, as far as the command line does not say.
+void take_hidden_layer(const Saved& saved, const Program& program, Options& options);
 
 /// The symbols of the exercise sheet.
 inline xtape::Notation sheet_notation() {
@@ -127,6 +131,19 @@ xtape::Variable predict(xtape::Tape& tape, const Model& model, const xtape::nn::
 }
 
 template <class Model>
+bool all_finite(const Model& model) {
+  bool finite = true;
+  xtape::nn::for_each_parameter(model, [&](const std::string&, const xtape::Parameter& parameter) {
+    const double* const numbers = parameter.value().data();
+    finite = finite && std::all_of(numbers, numbers + parameter.size(),
+                                   [](double x) { return std::isfinite(x); });
+  });
+  return finite;
+}
+
+/// Trains the model. A loss or a parameter that is not finite ends it, with the parameters of the
+/// last finite loss.
+template <class Model>
 Results train(Model& model, Data& data, const Options& options, xtape::Random shuffles) {
   using namespace xtape;
   Results results;
@@ -134,18 +151,25 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   Optimizer optimizer = make_optimizer(model, options);
   Progress progress(options.n_epochs, options.quiet);
   Model last = model;  // with a finite loss
+  const auto stop = [&](std::size_t epoch, const std::string& where, double loss) {
+    std::ostringstream text;
+    text << "epoch " << epoch << ", " << where << ": the loss is ";
+    if (std::isnan(loss))
+      text << "nan";  // whatever its sign
+    else
+      text << loss;
+    text << "; " << first_non_finite(tape);
+    results.stopped = text.str();
+    model = last;
+  };
   for (std::size_t epoch = 1; epoch <= options.n_epochs && results.stopped.empty(); ++epoch) {
     double sum = 0, batches = 0;
     for (const auto& batch : data.train.batches(options.batch_size, shuffles)) {
       tape.record();
       const auto y = model(tape.constant(borrow(batch.inputs)));
       const auto J = nn::half_mse(y, tape.constant(borrow(batch.targets)));
-      if (!std::isfinite(J.item())) {
-        std::ostringstream text;
-        text << "epoch " << epoch << ", batch " << batch.index + 1 << ": the loss is " << J.item()
-             << "; " << first_non_finite(tape);
-        results.stopped = text.str();
-        model = last;
+      if (!std::isfinite(J.item()) || !all_finite(model)) {
+        stop(epoch, "batch " + std::to_string(batch.index + 1), J.item());
         break;
       }
       sum += J.item();
@@ -156,6 +180,10 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
     if (!results.stopped.empty()) break;
     const auto y = predict(tape, model, data.validation);
     const auto loss = nn::half_mse(y, tape.constant(borrow(data.validation.targets())));
+    if (!std::isfinite(loss.item()) || !all_finite(model)) {
+      stop(epoch, "validation samples", loss.item());
+      break;
+    }
     results.training_loss.push_back(sum / batches);
     results.validation_loss.push_back(loss.item());
     progress.epoch(epoch, loss.item());
@@ -226,10 +254,11 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
     xtape::Random weights = random.split(1);
     const xtape::Random shuffles = random.split(2);
     Outputs outputs(options);
+    std::optional<Saved> saved;
+    if (!options.load.empty()) take_hidden_layer(saved.emplace(options.load), program, options);
     Data data = load_data(options, random.split(0));
     auto model = make(data.train.inputs().shape()[1], options, weights);
-    if (!options.load.empty())
-      load_saved(options.load, kind_of(program, options), named_parameters(model));
+    if (saved) saved->load(kind_of(program, options), named_parameters(model));
     if (!options.quiet) std::cout << sizes_text(data, options) << "\n";
     const bool looks = options.print_tape || options.check_gradients || outputs.dot.wanted() ||
                        !options.explain.empty();

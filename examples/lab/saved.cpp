@@ -120,26 +120,37 @@ std::string saved_text(const std::string& model, const std::vector<NamedParamete
   return json.dump(2) + "\n";
 }
 
-void load_saved(const std::string& path, const std::string& model,
-                const std::vector<NamedParameter>& parameters) {
-  const Json json = parsed(path);
-  if (const Json& found = member(path, json, "format", ""); found != format)
-    fail(path, "format " + shown(found) + " where \"" + format + "\" is expected");
-  if (const Json& found = member(path, json, "model", ""); found != model)
-    fail(path,
+Saved::Saved(const std::string& path) : path_(path), json_(parsed(path)) {
+  if (const Json& found = member(path_, json_, "format", ""); found != format)
+    fail(path_, "format " + shown(found) + " where \"" + format + "\" is expected");
+}
+
+std::string Saved::model() const {
+  const Json& found = member(path_, json_, "model", "");
+  return found.is_string() ? found.get<std::string>() : "";
+}
+
+std::size_t Saved::size(const std::string& parameter) const {
+  const auto at = nlohmann::ordered_json::json_pointer() / "parameters" / parameter / "values";
+  return json_.contains(at) ? json_.at(at).size() : 0;
+}
+
+void Saved::load(const std::string& model, const std::vector<NamedParameter>& parameters) const {
+  if (const Json& found = member(path_, json_, "model", ""); found != model)
+    fail(path_,
          "these are the parameters of " + shown(found) + ", and the model is \"" + model + "\"");
-  const Json& all = member(path, json, "parameters", "");
-  if (!all.is_object()) fail(path, "parameters: names with shapes and values are expected");
+  const Json& all = member(path_, json_, "parameters", "");
+  if (!all.is_object()) fail(path_, "parameters: names with shapes and values are expected");
   std::vector<std::vector<double>> values;
   std::string names;
   for (const auto& [name, parameter] : parameters) {
-    if (!all.contains(name)) fail(path, "there is no parameter " + name);
-    values.push_back(numbers(path, name, all.at(name), *parameter));
+    if (!all.contains(name)) fail(path_, "there is no parameter " + name);
+    values.push_back(numbers(path_, name, all.at(name), *parameter));
     names += (names.empty() ? "" : ", ") + name;
   }
   for (const auto& [name, unused] : all.items())
     if (std::ranges::find(parameters, name, &NamedParameter::name) == parameters.end())
-      fail(path, "parameter " + shown(Json(name)) + " is none of the model's: " + names);
+      fail(path_, "parameter " + shown(Json(name)) + " is none of the model's: " + names);
   for (std::size_t i = 0; i < parameters.size(); ++i)
     parameters[i].parameter->update(
         [&](double* to, std::size_t) { std::ranges::copy(values[i], to); });

@@ -31,10 +31,24 @@ nlohmann::ordered_json to_json(const xtape::Parameter& parameter);
 /// row by row, with as many digits as bring the very same number back.
 std::string saved_text(const std::string& model, const std::vector<NamedParameter>& parameters);
 
-/// Reads such a file into the parameters. Everything is checked before any is changed: the kind of
-/// the model, that every name is there and no other, shapes, and that all numbers are finite.
-/// @throws std::runtime_error that names file, parameter, what was found and what is expected.
-void load_saved(const std::string& path, const std::string& model,
-                const std::vector<NamedParameter>& parameters);
+/// Such a file. What is wrong with it throws std::runtime_error, which names file, parameter, what
+/// was found and what is expected.
+class Saved {
+ public:
+  /// Reads the file, once.
+  explicit Saved(const std::string& path);
+
+  /// What kind of model it is for, as the file says.
+  [[nodiscard]] std::string model() const;
+  /// How many numbers a parameter has; 0 where there are none.
+  [[nodiscard]] std::size_t size(const std::string& parameter) const;
+  /// Puts the numbers into the parameters. Everything is checked before any is changed: the kind of
+  /// the model, that every name is there and no other, shapes, and that all numbers are finite.
+  void load(const std::string& model, const std::vector<NamedParameter>& parameters) const;
+
+ private:
+  std::string path_;
+  nlohmann::ordered_json json_;
+};
 
 }  // namespace lab

@@ -132,6 +132,7 @@ struct Comparison {
   std::string tells_apart;                // what would tell the diagnoses apart, if several
   std::vector<std::uint32_t> slopes;      // of the records between x and J
 
+  [[nodiscard]] bool passed() const { return verdict == Verdict::pass; }
   /// Verdict, table and diagnosis.
   [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
 };

@@ -310,6 +310,121 @@ TEST_CASE("at a kink every subgradient passes and nothing else") {
     CHECK(test(0.5, tie, above).verdict() == Verdict::fail);
 }
 
+namespace {
+
+// The textbook's derivatives: right, and without digits in saturation.
+template <int wrong = 0>
+struct TextbookTanh {
+  static constexpr auto name = "textbook_tanh";
+  static auto value(auto x) { return tanh(x); }
+  static auto partial(auto, auto y) { return (1 - y * y) * (1 + wrong * 1e-6); }
+};
+// Wrong by a half, where x is small.
+struct WrongBelowOne {
+  static constexpr auto name = "wrong_below_one";
+  static auto value(auto x) { return x * x; }
+  static auto partial(auto x) { return select(x < 1, 3 * x, 2 * x); }
+};
+struct WrongSign {
+  static constexpr auto name = "wrong_sign";
+  static auto value(auto x) { return square(x - 1); }
+  static auto partial(auto x) { return -2 * (x - 1); }
+};
+
+template <class Operation>
+AdjointReport applied(const Operation& operation, const Array<double>& x) {
+  Tape tape;
+  static_cast<void>(apply(operation, tape.variable(x, "x")));
+  return check_adjoints(tape);
+}
+
+}  // namespace
+
+TEST_CASE("a rule whose own formula loses digits is not a wrong one") {
+  for (const double x : {3.0, 5.0, 8.0}) {
+    const AdjointReport report = applied(TextbookTanh<>{}, {x});
+    INFO(report.text(true));
+    CHECK(report.verdict() == Verdict::pass);
+    // A mistake above the rounding is still one, and beside an element that has lost all.
+    CHECK(applied(TextbookTanh<1>{}, {x}).verdict() == Verdict::fail);
+    CHECK(applied(TextbookTanh<1>{}, {x, 18.0}).verdict() == Verdict::fail);
+  }
+  // Where most digits are lost, nobody can tell.
+  for (const double x : {14.0, 18.0, 25.0, 40.0}) {
+    const AdjointReport report = applied(TextbookTanh<>{}, {0.5, x});
+    INFO(report.text(true));
+    CHECK(report.verdict() == Verdict::inconclusive);
+    CHECK(report.text().find("its own formula loses too many digits") != std::string::npos);
+  }
+}
+
+TEST_CASE("a wrong partial is seen beside one that is much larger") {
+  const AdjointReport report = applied(WrongBelowOne{}, {1e10, 1e-7});
+  INFO(report.text(true));
+  REQUIRE(report.first_failure() != nullptr);
+  CHECK(report.first_failure()->entry->in == std::vector<std::size_t>{1});
+  CHECK(applied(WrongBelowOne{}, {1e10, 2.0}).verdict() == Verdict::pass);
+  // What underflows is rounded by itself.
+  CHECK(applied(Exp{}, {-712.0}).verdict() == Verdict::pass);
+  CHECK(applied(Exp{}, {-740.0, 1.0}).verdict() == Verdict::pass);
+}
+
+TEST_CASE("a minimum is no kink") {
+  for (const double beside : {1e-12, -1e-10, 1e-9})
+    CHECK(applied(WrongSign{}, {1 + beside}).verdict() == Verdict::fail);
+}
+
+namespace {
+
+// x (N, K) + b (K): the sum over the samples is forgotten, or made over the wrong axis.
+template <int planted>
+struct AddRow {
+  static constexpr auto name = "add_row";
+  static Shape output_shape(const Shape& x, const Shape&) { return x; }
+  template <class E>
+  static void value(View<E> y, View<const E> x, View<const E> b) {
+    const std::size_t columns = x.shape()[1];
+    for (std::size_t i = 0; i < x.size(); ++i) y.data[i] = x.data[i] + b.data[i % columns];
+  }
+  static auto vjp(wrt<0>, auto g, auto, auto) { return g; }
+  static auto vjp(wrt<1>, auto g, auto, auto b) {
+    if constexpr (planted == 1) {
+      const std::size_t columns = shape_of(b)[0];  // the first sample's cotangents alone
+      return reshape(slice(g, Slice{{1, columns}, {}, {1, 1}}), shape_of(b));
+    } else if constexpr (planted == 2) {
+      return sum(g, 1);
+    } else {
+      return sum(g, 0);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a rule that does not sum over the axis that an input is stretched along is seen") {
+  const auto report = [](auto operation, bool recorded) {
+    Tape tape;
+    const auto x = tape.variable(recordings::some<double>({3, 3}), "x"),
+               b = tape.variable(recordings::some<double>({3}, 2), "b");
+    static_cast<void>(sum(square(apply(operation, x, b))));
+    return check_adjoints(tape, {.recorded = recorded});
+  };
+  for (const bool recorded : {false, true}) {
+    CHECK(report(AddRow<0>{}, recorded).verdict() == Verdict::pass);
+    for (const AdjointReport& wrong :
+         {report(AddRow<1>{}, recorded), report(AddRow<2>{}, recorded)}) {
+      INFO(wrong.text());
+      CHECK(wrong.count(Verdict::fail) == 1);
+      REQUIRE(wrong.first_failure() != nullptr);
+      CHECK(wrong.first_failure()->operation == "add_row");
+      CHECK(wrong.first_failure()->input == 1);
+      CHECK(wrong.first_failure()->array == "b");
+      REQUIRE(wrong.first_failure()->entry);
+      CHECK(wrong.first_failure()->entry->value + wrong.first_failure()->entry->rule == 1);
+    }
+  }
+}
+
 TEST_CASE("the recorded rule is tested on its own") {
   Tape tape;
   const auto x = tape.variable(Array<double>{0.5, -1.5}, "x");

@@ -296,6 +296,20 @@ TEST_CASE("an explanation has to be the simplest, and to say something") {
   CHECK(c.diagnoses.empty());
 }
 
+TEST_CASE("slices that may stay where they are stay, and none in another order is none") {
+  const Array<double> a = {{1, 2}, {3, 5}, {3, 5}, {7, 11}};
+  // Rows 1 and 2 are equal, 0 and 3 exchanged: the equal ones are not said to be.
+  const Array<double> b = {{7, 11}, {3, 5}, {3, 5}, {1, 2}};
+  const Comparison c = compare("W", a, b);
+  REQUIRE(told(c) == Told{"permuted"});
+  CHECK(c.diagnoses[0].permutation == std::vector<std::size_t>{3, 1, 2, 0});
+  // Twice the array in its own order: a factor, no permutation beside it.
+  for (const Diagnosis& d : compare("W", a, Array<double>(-2.0 * a)).diagnoses)
+    CHECK_FALSE(d.has(Mistake::permuted));
+  for (const Diagnosis& d : compare("W", a, Array<double>(3.7 * a)).diagnoses)
+    CHECK_FALSE(d.has(Mistake::permuted));
+}
+
 TEST_CASE("the textbook's slope in saturation is called rounding") {
   std::size_t called = 0, unclear = 0;
   for (std::size_t i = 0; i < networks; ++i) {
@@ -318,6 +332,8 @@ TEST_CASE("the textbook's slope in saturation is called rounding") {
             Told{name.starts_with("hidden") ? "formula rounding 1 3" : "formula rounding 3"});
       ++called;
       unclear += c.verdict == Verdict::inconclusive ? 1 : 0;
+      CHECK((c.text().find("a mistake could not be seen") != std::string::npos) ==
+            (c.verdict == Verdict::inconclusive));
       // What a sharper explanation fits to the last digit is that one.
       CHECK(told(compared(name, p.by_hand({.factor = -1})[name])) == Told{"factor -1"});
       // A mistake beside it is still one, where there are digits to see it by.

@@ -149,6 +149,28 @@ TEST_CASE("a subtraction of nearly equal numbers is found without a pattern") {
   CHECK(report.text().find("nearly equal numbers are subtracted") != std::string::npos);
 }
 
+TEST_CASE("digits that are lost little by little are lost") {
+  const auto chain = [](int links) {
+    return report_of<double>(
+        [links](const Variable& z) {
+          Variable y = z;
+          for (int i = 0; i < links; ++i) {
+            const Variable scaled = y * 1.1;
+            y = (scaled - y * 1.099) * 3;  // three digits each time
+          }
+          return y;
+        },
+        Array<double>{1.0 / 3});
+  };
+  const DigitsReport lost = chain(6);
+  INFO(lost.text());
+  CHECK(lost.rows.back().forward.after < 0.6 * lost.full);
+  REQUIRE(lost.forward);
+  CHECK(lost.verdict() == Verdict::fail);
+  CHECK(lost.rows[*lost.forward].operation == "subtract");
+  CHECK(chain(1).passed());
+}
+
 namespace {
 
 // The textbook's derivative, which has no digits in saturation.

@@ -124,6 +124,92 @@ TEST_CASE("a function that does not change is inconclusive, and so is a kink") {
   CHECK(kink.text().find("x lies on a kink") != std::string::npos);
 }
 
+namespace {
+
+// A gradient that is no number, of a function that is one.
+struct NoNumber {
+  static constexpr auto name = "no_number";
+  static auto value(auto x) { return x * x; }
+  static auto partial(auto x) { return 2 * x + log(-1 - x * x); }
+};
+// x with a slope of its own.
+struct Times {
+  double slope;
+  static constexpr auto name = "times";
+  static auto value(auto x) { return x * 1.0; }
+  auto partial(auto) const { return slope; }
+};
+
+}  // namespace
+
+TEST_CASE("a gradient that is no finite number fails, it is not linear") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{0.5, 2.0}, "x");
+  const auto zeros = tape.variable(Array<double>{0.0, 0.0}, "zeros");
+  for (const Variable& J : {sum(apply(NoNumber{}, x)), sqrt(sum(square(zeros)))}) {
+    const TaylorReport report = check_taylor(J);
+    INFO(report.text());
+    CHECK(report.verdict() == Verdict::fail);
+    CHECK(report.text().find("⟨g, v⟩ is no finite number, f is finite around x") !=
+          std::string::npos);
+    CHECK(report.text().find("is linear") == std::string::npos);
+  }
+  // The slope of f is infinite too, where v leads into the domain.
+  const auto edge = tape.variable(0.0, "edge");
+  const TaylorReport steep = check_taylor(sqrt(edge + abs(edge)) + edge);
+  INFO(steep.text());
+  CHECK(steep.verdict() != Verdict::pass);
+}
+
+TEST_CASE("a pass says that an error would have been seen") {
+  Tape tape;
+  const auto x = tape.variable(1.0, "x");
+  // A large constant takes the digits in which an error of 2 % would stand.
+  for (const double slope : {1.0, 1.02}) {
+    const TaylorReport report = check_taylor(apply(Times{slope}, x) + 1e14);
+    INFO(report.text());
+    CHECK(report.verdict() == Verdict::inconclusive);
+    CHECK(report.text().find("would not be seen: take large constants") != std::string::npos);
+  }
+  CHECK(check_taylor(apply(Times{1.02}, x) + 1e9).verdict() == Verdict::fail);
+  CHECK(check_taylor(apply(Times{1}, x) + 1e9).verdict() == Verdict::pass);
+  // Steps as large as x are too large for what happens beside it: the ladder goes on.
+  const auto far = tape.variable(Array<double>{1e8 + 1, 1e8 - 3}, "far");
+  const TaylorReport deep = check_taylor(sum(square(far - 1e8)));
+  INFO(deep.text());
+  CHECK(deep.verdict() == Verdict::pass);
+  CHECK(deep.directions[0].steps.size() > 11);
+  CHECK(check_taylor(sum(square(apply(Times{1.01}, far) - 1e8))).verdict() == Verdict::fail);
+  // At a minimum the gradient is 0, and f bends: that is a pass.
+  const auto least = tape.variable(Array<double>{1.0, -0.5}, "least");
+  const auto at = tape.constant(Array<double>{1.0, -0.5});
+  CHECK(check_taylor(sum(cos(least - at))).verdict() == Verdict::pass);
+}
+
+TEST_CASE("what f loses inside is no error of the gradient") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const double s = static_cast<double>(seed);
+    Tape tape;
+    const auto x = tape.variable(Array<double>{1e8 + s, 1e8 - 3 + s * 0.37, 1e8 + 7}, "x");
+    for (const double step : {0.125, 1e-8}) {
+      const TaylorOptions options = {.seed = seed, .first_step = step};
+      const TaylorReport variance = check_taylor(mean(square(x)) - square(mean(x)), options),
+                         shifted = check_taylor(sum(square(x - 1e8)), options);
+      INFO(variance.text() << shifted.text());
+      CHECK(variance.verdict() != Verdict::fail);
+      CHECK(shifted.verdict() != Verdict::fail);
+    }
+    const Array<double> at = {1e8 + 1 + s, 1e8 - 5 + s * 0.3};
+    const auto f = [](const Array<double>& p) { return (p(0) - 1e8) * 3 + 2 * (p(1) - 1e8); };
+    const TaylorReport claimed =
+        check_taylor(f, at, Array<double>{3.0, 2.0}, {.seed = seed, .order = 1});
+    INFO(claimed.text());
+    CHECK(claimed.verdict() == Verdict::pass);
+    CHECK(check_taylor(f, at, Array<double>{3.0, 2.001}, {.seed = seed, .order = 1}).verdict() ==
+          Verdict::fail);
+  }
+}
+
 TEST_CASE("a jump at x is no pass") {
   Tape tape;
   const auto x = tape.variable(1.0, "x");
@@ -147,6 +233,24 @@ TEST_CASE("a claimed gradient of any function is tested") {
   CHECK_THROWS_WITH_AS(
       check_taylor(f, x, Array<double>{1.0}),
       "check_taylor: x (2) with a gradient of shape (1): the shapes have to be equal", ShapeError);
+}
+
+TEST_CASE("a function of several inputs is recorded and tested") {
+  const Array<double> w0 = {{0.5, -1.0}, {2.0, 0.25}};
+  const auto f = [](double first) {
+    return [first](const auto& w, const auto& b) {
+      return mean(apply(Cube{.first = first}, tanh(w) * 2 + b));
+    };
+  };
+  const TaylorReport right = check_taylor(f(1), {w0, 0.75});
+  INFO(right.text());
+  CHECK(right.passed());
+  rates(right, 0.1);
+  CHECK(check_taylor(f(1.001), {w0, 0.75}).verdict() == Verdict::fail);
+  CHECK_FALSE(check_taylor(f(1.001), {w0, 0.75}).passed());
+  CHECK(check_taylor<float>(f(1), {w0, 0.75}, {.order = 1}).passed());
+  const auto several = [](const Variable& w) { return tanh(w); };
+  CHECK_THROWS_AS(check_taylor(several, {w0}), ShapeError);
 }
 
 TEST_CASE("the Taylor test leaves the recording as it was and refuses misuse by name") {

@@ -118,3 +118,22 @@ TEST_CASE("a neuron learns from a file of comma-separated numbers") {
   std::ifstream stream(file);
   CHECK(nlohmann::json::parse(stream).at("test_accuracy").get<double>() >= 0.98);
 }
+
+TEST_CASE("check_my_derivation judges its sample files") {
+  const xtape_tests::TemporaryFolder folder;
+  const auto judged = [&](const std::string& file, const std::string& options = "") {
+    return run(
+        "check_my_derivation '" XTAPE_EXAMPLE_SOURCES "/derivations/" + file + "' " + options,
+        folder);
+  };
+  const Outcome neuron = judged("neuron.txt"), network = judged("network.txt", "--model network"),
+                wrong = judged("network_with_mistakes.txt", "--model network");
+  CHECK_MESSAGE(neuron.status == 0, neuron.text);
+  CHECK(neuron.text.find("PASS: 2 of 2 gradients agree with autodiff") != std::string::npos);
+  CHECK_MESSAGE(network.status == 0, network.text);
+  CHECK(network.text.find("PASS: 4 of 4 gradients agree with autodiff") != std::string::npos);
+  CHECK_MESSAGE(wrong.status == 1, wrong.text);
+  CHECK(wrong.text.find("FAIL: 2 of 4 gradients agree with autodiff") != std::string::npos);
+  CHECK(wrong.text.find("is missing") != std::string::npos);
+  CHECK(judged("none.txt").status == 2);
+}

@@ -65,6 +65,7 @@ struct AdjointReport {
 
   /// FAIL if any is; INCONCLUSIVE if one is, or if nothing was tested.
   [[nodiscard]] Verdict verdict() const;
+  [[nodiscard]] bool passed() const { return verdict() == Verdict::pass; }
   [[nodiscard]] std::size_t count(Verdict verdict) const;
   /// The first failure in the order of recording, or nullptr.
   [[nodiscard]] const AdjointResult* first_failure() const;
@@ -85,8 +86,10 @@ struct AdjointReport {
 /// the number of summands that a number of the contribution may have: n roundings of random sign
 /// grow as √n. Where the two differ, the slopes of `value` to both sides of the recorded inputs
 /// decide: at a kink any number between them passes; elsewhere a rule that agrees with the
-/// differences of `value` passes.
-/// INCONCLUSIVE where no element has a finite derivative, or both sides are nothing but zeros.
+/// differences of `value` passes. So does an elementwise rule that is right to the rounding of its
+/// own formula, which is measured: 1 - y² loses digits in saturation.
+/// INCONCLUSIVE where no element has a finite derivative, where both sides are nothing but zeros,
+/// and where the rule's formula has lost more than half of its digits.
 ///
 /// @throws StaleParameterError when a parameter was updated after it was recorded, Error for no
 /// rounds.

@@ -54,6 +54,8 @@ class ValueSide {
   /// Whether an element of the output has a finite derivative that the element type can hold; known
   /// one by one for elementwise operations alone.
   [[nodiscard]] bool finite(std::size_t o, std::size_t p) const { return finite_[o][p]; }
+  /// The partial of an elementwise operation for an element of its output.
+  [[nodiscard]] long double partial(std::size_t p) const { return partial_[p]; }
 
   const std::vector<Wides>& tangent(const Wides& v);
 
@@ -72,6 +74,9 @@ class ValueSide {
     std::vector<Wides> derivative, bar;
   };
   Extrapolated extrapolated(const Wides& w);
+  /// How far the rounding of an elementwise rule's own formula may move each partial: y(1 - y) has
+  /// no digits left where y rounds to 1. Zeros where the formula cannot be read.
+  [[nodiscard]] Wides rule_rounding() const;
 
  private:
   void read(std::vector<std::vector<Wide>>& out);

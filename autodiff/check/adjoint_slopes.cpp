@@ -4,7 +4,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <xtape/autodiff/check/adjoint_record.hpp>
+#include <xtape/autodiff/check/diagnosis_symbols.hpp>
+#include <xtape/autodiff/inspect/local_derivative.hpp>
 
 namespace xtape::detail {
 
@@ -81,6 +84,46 @@ typename ValueSide<T>::Extrapolated ValueSide<T>::extrapolated(const Wides& w) {
   return result;
 }
 
+// Monte Carlo arithmetic, as `compare` measures the sweep's rounding.
+template <class T>
+Wides ValueSide<T>::rule_rounding() const {
+  constexpr int draws = 8;
+  constexpr long double roundings = 16;
+  constexpr auto epsilon = static_cast<long double>(std::numeric_limits<T>::epsilon());
+  const auto delta = std::sqrt(static_cast<double>(epsilon));
+  Wides result(partial_.size(), 0);
+  const Symbol formula = record_.rule->partial_symbol(record_.operation(), k_);
+  const auto slots = tape_.inputs_of(record_);
+  Random noise(1);
+  try {
+    for (std::size_t p = 0; p < result.size(); ++p) {
+      std::map<std::string, long double> values = {{"y", out_[0][p].value.value}};
+      for (std::size_t i = 0; i < slots.size(); ++i) {
+        const Shape& own = tape_.slot(slots[i]).shape();
+        const std::size_t q =
+            own.size() == result.size() ? p : element_of_input(own, out_shape(0), p);
+        const std::string name =
+            slots.size() == 1 ? "x" : std::string(1, static_cast<char>('a' + i));
+        values[name] = in_[i][q].value.value;
+      }
+      const long double undisturbed = disturbed(formula, values, delta, nullptr);
+      long double squares = 0;
+      for (int draw = 0; draw < draws; ++draw) {
+        const long double change =
+            (disturbed(formula, values, delta, &noise) - undisturbed) / delta;
+        squares += change * change / draws;
+      }
+      const long double bar = roundings * epsilon * std::sqrt(squares);
+      if (std::isfinite(bar)) result[p] = bar;
+    }
+  } catch (const Error&) {  // it calls what has no value as a number
+    std::ranges::fill(result, 0);
+  }
+  return result;
+}
+
+template Wides ValueSide<double>::rule_rounding() const;
+template Wides ValueSide<float>::rule_rounding() const;
 template Wides ValueSide<double>::scales() const;
 template Wides ValueSide<float>::scales() const;
 template ValueSide<double>::Slopes ValueSide<double>::slopes(const Wides&, long double);

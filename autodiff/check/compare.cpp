@@ -120,6 +120,10 @@ Verdict verdict_of(const std::vector<ComparedElement>& elements) {
   return verdict;
 }
 
+const std::string digits_are_too_few =
+    "; but it has lost so many of them that a mistake could not be seen: compare at other weights "
+    "or data, or write the slope in another form";
+
 // The derivation is right and its own formula loses digits: the elements are judged by its bars.
 // Where these have eaten half of the digits no mistake could have been seen.
 void judge_rounding(Comparison& comparison, const Evidence& e) {
@@ -135,6 +139,8 @@ void judge_rounding(Comparison& comparison, const Evidence& e) {
     }
   }
   comparison.verdict = verdict_of(comparison.elements);
+  if (comparison.verdict == Verdict::pass) return;
+  comparison.diagnoses[0].text += digits_are_too_few;
 }
 
 void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {

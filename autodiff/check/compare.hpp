@@ -1,6 +1,7 @@
 #pragma once
 // A gradient beside the one derived by hand: where they differ, and what the mistake may be.
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <string>
@@ -13,6 +14,21 @@
 #include <xtape/autodiff/check/verdict.hpp>
 
 namespace xtape {
+
+namespace detail {
+/// Any expression as plain numbers.
+template <class E>
+Numbers numbers_of(const E& expression) {
+  using Element = std::remove_cvref_t<decltype(*expression.begin())>;
+  Numbers numbers;
+  numbers.shape = Shape(expression.shape());
+  numbers.values.resize(numbers.shape.size());
+  copy_elements(expression, numbers.values.data());
+  if constexpr (std::is_floating_point_v<Element>)
+    numbers.digits = std::min(numbers.digits, std::numeric_limits<Element>::digits);
+  return numbers;
+}
+}  // namespace detail
 
 /// What is known about a gradient beside its numbers: the more, the more mistakes can be told.
 ///
@@ -46,13 +62,13 @@ class CompareContext {
   template <class T, XtensorExpression E>
   CompareContext& other(const BasicVariable<T>& x, const E& values,
                         const std::string& label = "from before the update") {
-    other_values(x.tape(), x.index(), detail_numbers(values), label);
+    other_values(x.tape(), x.index(), detail::numbers_of(values), label);
     return *this;
   }
   template <class T, XtensorExpression E>
   CompareContext& other(const BasicTape<T>& tape, const BasicParameter<T>& x, const E& values,
                         const std::string& label = "from before the update") {
-    other_values(&tape, tape.find_leaf(x.storage().get()), detail_numbers(values), label);
+    other_values(&tape, tape.find_leaf(x.storage().get()), detail::numbers_of(values), label);
     return *this;
   }
   /// The names of the sheet, for what is said.
@@ -65,19 +81,6 @@ class CompareContext {
   [[nodiscard]] const std::vector<detail::Earlier>& earlier_gradients() const { return earlier_; }
   [[nodiscard]] const Notation& names() const { return notation_; }
   [[nodiscard]] detail::Recorded* recording() const { return recorded_.get(); }
-
-  /// Any expression as plain numbers.
-  template <class E>
-  static detail::Numbers detail_numbers(const E& expression) {
-    using Element = std::remove_cvref_t<decltype(*expression.begin())>;
-    detail::Numbers numbers;
-    numbers.shape = Shape(expression.shape());
-    numbers.values.resize(numbers.shape.size());
-    copy_elements(expression, numbers.values.data());
-    if constexpr (std::is_floating_point_v<Element>)
-      numbers.digits = std::min(numbers.digits, std::numeric_limits<Element>::digits);
-    return numbers;
-  }
 
  private:
   template <class T>
@@ -100,7 +103,7 @@ class CompareContext {
 template <XtensorExpression E>
 CompareContext& CompareContext::earlier(const E& gradient, std::string label) {
   if (label.empty()) label = "of an earlier step";
-  earlier_.push_back({detail_numbers(gradient), std::move(label)});
+  earlier_.push_back({detail::numbers_of(gradient), std::move(label)});
   return *this;
 }
 
@@ -132,6 +135,7 @@ struct Comparison {
   std::string tells_apart;                // what would tell the diagnoses apart, if several
   std::vector<std::uint32_t> slopes;      // of the records between x and J
 
+  [[nodiscard]] bool passed() const { return verdict == Verdict::pass; }
   /// Verdict, table and diagnosis.
   [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
 };
@@ -152,8 +156,8 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
 template <XtensorExpression A, XtensorExpression B>
 Comparison compare(std::string_view name, const A& autodiff, const B& by_hand,
                    const CompareContext& context = {}) {
-  return detail::compare_numbers(name, CompareContext::detail_numbers(autodiff),
-                                 CompareContext::detail_numbers(by_hand), context);
+  return detail::compare_numbers(name, detail::numbers_of(autodiff), detail::numbers_of(by_hand),
+                                 context);
 }
 
 }  // namespace xtape

@@ -31,6 +31,7 @@ struct ModuleComparison {
   std::vector<Diagnosis> joint;        // each of them explains everything that differs
   std::string tells_apart;             // what would tell these apart, if several
 
+  [[nodiscard]] bool passed() const { return verdict == Verdict::pass; }
   [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
 };
 

@@ -228,7 +228,8 @@ class RecordedOf : public Recorded {
     if (members.empty()) return;
     const std::string formula = names.textbook(members[0], false);
     add(Mistake::formula_rounding,
-        "formula rounding, not a mistake: " + names.function(members[0]) + " = " + formula +
+        "formula rounding, no mistake that can be seen: " + names.function(members[0]) + " = " +
+            formula +
             " loses its digits where the function saturates; autodiff's numbers are right there",
         members, with(members, Slope::textbook));
   }

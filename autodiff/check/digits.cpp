@@ -104,6 +104,8 @@ class Digits {
   Numbers pull_elementwise(const Record& record, std::size_t k);
   void judge_backward(const Record& record, std::size_t k, const Numbers& exact);
   void find_places();
+  template <class Loss>
+  [[nodiscard]] std::optional<std::size_t> gradual(Loss&& loss_of) const;
 
   BasicVariable<T> J_;
   BasicTape<T>& tape_;
@@ -330,6 +332,22 @@ void Digits<T>::judge_backward(const Record& record, std::size_t k, const Number
   }
 }
 
+// Where too few digits are left in the end though no record lost many: the record that lost most.
+template <class T>
+template <class Loss>
+std::optional<std::size_t> Digits<T>::gradual(Loss&& loss_of) const {
+  const double many = 0.6 * report_.full;
+  std::optional<std::size_t> most;
+  bool crossed = false;
+  for (std::size_t r = 0; r < report_.rows.size(); ++r) {
+    const DigitsLoss* const loss = loss_of(report_.rows[r]);
+    if (loss == nullptr || !(loss->lost() > 0)) continue;
+    crossed = crossed || (loss->before >= many && loss->after < many);
+    if (!most || loss->lost() > loss_of(report_.rows[*most])->lost()) most = r;
+  }
+  return crossed ? most : std::nullopt;
+}
+
 template <class T>
 void Digits<T>::find_places() {
   const double limit = options_.loss > 0 ? options_.loss : report_.full / 4;
@@ -341,6 +359,12 @@ void Digits<T>::find_places() {
     if (loses(report_.rows[r].forward)) report_.forward = r;
   for (std::size_t r = report_.rows.size(); r-- > 0 && !report_.backward;)
     if (report_.rows[r].backward && loses(*report_.rows[r].backward)) report_.backward = r;
+  // Lost little by little, at no single place: that of the largest part of it.
+  if (!report_.forward)
+    report_.forward = gradual([](const DigitsRow& row) { return &row.forward; });
+  if (!report_.backward)
+    report_.backward =
+        gradual([](const DigitsRow& row) { return row.backward ? &*row.backward : nullptr; });
   report_.advice = detail::find_patterns(walk_);
   for (DigitsAdvice& advice : report_.advice)
     for (const std::uint32_t r : advice.records) {

@@ -62,6 +62,7 @@ struct DigitsReport {
 
   /// FAIL if there is a place of loss.
   [[nodiscard]] Verdict verdict() const;
+  [[nodiscard]] bool passed() const { return verdict() == Verdict::pass; }
   /// The places in full, the advice, and a table of the records.
   [[nodiscard]] std::string text() const;
 };

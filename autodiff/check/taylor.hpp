@@ -5,8 +5,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <xtape/autodiff/check/gradient_check.hpp>
 #include <xtape/autodiff/check/verdict.hpp>
 #include <xtape/autodiff/gradients.hpp>
 
@@ -41,7 +44,9 @@ struct TaylorReport {
   int order = 2;
   std::vector<TaylorDirection> directions;
 
+  /// FAIL if any direction is, else INCONCLUSIVE if one is.
   [[nodiscard]] Verdict verdict() const;
+  [[nodiscard]] bool passed() const { return verdict() == Verdict::pass; }
   /// A table of the worst direction, with what is said of each order.
   [[nodiscard]] std::string text() const;
 };
@@ -52,9 +57,11 @@ struct TaylorReport {
 ///
 /// f(x + hv) is the recording evaluated again in extended precision; what the program decided by
 /// numbers when it recorded stays decided. A rate is taken where h is smallest and the remainder
-/// stands above the rounding of f and of the gradient. A remainder that does so nowhere is that of
-/// a function which is linear (or quadratic) along v: it passes, and the report says so.
-/// INCONCLUSIVE where f does not change along v, or x lies on a kink and ⟨g, v⟩ between its slopes.
+/// stands above the rounding of f, which is measured, and of the gradient. A remainder that does so
+/// nowhere is that of a function which is linear (or quadratic) along v: it passes, and the report
+/// says so. A gradient that is no finite number fails where f has a slope.
+/// INCONCLUSIVE where f does not change along v, where x lies on a kink and ⟨g, v⟩ between its
+/// slopes, and where an error of a thousandth of ⟨g, v⟩ would not be seen for the rounding of f.
 ///
 /// @throws ShapeError when J has more than one element, Error for an order, number of directions or
 /// step that is no such thing, or a J that depends on no variable; HandleError and
@@ -63,6 +70,39 @@ struct TaylorReport {
 /// adjoint of high-level transient finite element programs", SIAM J. Sci. Comput. 35, 2013.
 template <class T>
 TaylorReport check_taylor(const BasicVariable<T>& J, const TaylorOptions& options = {});
+
+namespace detail {
+// (Clang 14 takes a braced list of other types for an array only where the type of the elements is
+// no parameter of the template.)
+template <class T, class F, std::size_t N>
+TaylorReport check_taylor_of(F& f, const BasicCheckInput<T> (&inputs)[N],
+                             const TaylorOptions& options) {
+  BasicTape<T> tape;
+  std::vector<BasicVariable<T>> x;
+  for (const BasicCheckInput<T>& input : inputs)
+    x.push_back(tape.variable(adapt(input.values.data(), input.shape)));
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return check_taylor(BasicVariable<T>(f(x[I]...)), options);
+  }
+  (std::make_index_sequence<N>{});
+}
+}  // namespace detail
+
+/// The same for f(x₁, …, xₙ), which takes tape variables and gives one of a single element, as
+/// `check_gradients` has it: check_taylor(f, {w0, b0}). It is recorded once. Functions of float:
+/// check_taylor<float>(f, {…}).
+template <class T = double, class F, std::size_t N>
+requires(std::is_same_v<T, double> && !requires(F & J) { J.tape(); }) TaylorReport
+    check_taylor(F&& f, const BasicCheckInput<double> (&inputs)[N],
+                 const TaylorOptions& options = {}) {
+  return detail::check_taylor_of<double>(f, inputs, options);
+}
+template <class T, class F, std::size_t N>
+requires(std::is_same_v<T, float> && !requires(F & J) { J.tape(); }) TaylorReport
+    check_taylor(F&& f, const BasicCheckInput<float> (&inputs)[N],
+                 const TaylorOptions& options = {}) {
+  return detail::check_taylor_of<float>(f, inputs, options);
+}
 
 /// The same, of order 1, for a function that is not recorded and a gradient that is claimed for it.
 /// `rounding` is the relative error of a value of f.

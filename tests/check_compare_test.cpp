@@ -121,11 +121,11 @@ TEST_CASE("what nothing explains is described") {
 }
 
 TEST_CASE("a verdict is given only where a mistake could have been seen") {
-  const Array<double> zeros = xt::zeros<double>({3}), none = xt::zeros<double>({0});
+  const Array<double> zeros = xt::zeros<double>({3}), empty = xt::zeros<double>({0});
   CHECK(compare("w", zeros, zeros).verdict == Verdict::inconclusive);
   CHECK(has(compare("w", zeros, zeros).text(), "nothing but zeros"));
-  CHECK(compare("w", none, none).verdict == Verdict::inconclusive);
-  CHECK(has(compare("w", none, none).text(), "no elements"));
+  CHECK(compare("w", empty, empty).verdict == Verdict::inconclusive);
+  CHECK(has(compare("w", empty, empty).text(), "no elements"));
   const auto verdict = [](const Array<double>& a, const Array<double>& b) {
     return compare("w", a, b).verdict;
   };

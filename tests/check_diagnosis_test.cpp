@@ -98,8 +98,10 @@ TEST_CASE("constant factors are found, and what cannot be told from them at this
     const auto single = [](const std::string& f) {
       return f == "N" || f == "1/N" || f == "2" || f == "1/2" || f == "-1";
     };
-    for (const auto& [factor, value] : all)
+    for (const auto& each : all)
       for (const std::string& name : names) {
+        const std::string& factor = each.first;  // clang 14 captures no structured binding
+        const double value = each.second;
         const Array<double> wrong = p.by_hand()[name] * value;
         const Comparison c = compared(name, wrong);
         CAPTURE(factor);
@@ -183,7 +185,7 @@ TEST_CASE("transposed and permuted arrays are found") {
     CHECK(std::ranges::find(scaled, "transposed & factor -2") != scaled.end());
     CHECK(scaled.size() == (p.N == 2 ? 2 : 1));  // -N
 
-    for (const std::size_t axis : {0, 1}) {
+    for (const std::size_t axis : {0U, 1U}) {
       const std::size_t n = W.shape()[axis];
       Array<double> other = W;  // slice s takes the place of slice s + 1
       for (std::size_t j = 0; j < p.inputs; ++j)

@@ -54,7 +54,6 @@ struct WrongTwice {
 // The gradient of a broadcast operand is right only where it is not broadcast.
 struct FirstRow {
   static constexpr auto name = "first_row";
-  static constexpr bool structural = true;
   static Shape output_shape(const Shape& x, const Shape&) { return x; }
   template <class E>
   static void value(View<E> y, View<const E> x, View<const E> b) {

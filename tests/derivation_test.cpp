@@ -104,9 +104,9 @@ TEST_CASE("formulas are evaluated as they are meant on paper") {
       {"σ’(a~[1])", 0.25},
       {"sum_i (\n  y[i]\n  + 1 # a line goes on in brackets\n)", 32},
       {"1 +\n  2\n  * 3", 7}};
-  for (const auto& [formula, value] : all) {
-    CAPTURE(formula);
-    CHECK(value_of(formula) == value);
+  for (const auto& each : all) {
+    CAPTURE(each.first);
+    CHECK(value_of(each.first) == each.second);
   }
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("the file that is shipped for each model is right, and the other one i
 
 TEST_CASE("a right neuron passes at every seed and size, and each mistake is named") {
   for (std::uint64_t seed = 0; seed < 20; ++seed)
-    for (const std::size_t n : {1, 2, 20, 200}) {
+    for (const std::size_t n : {1U, 2U, 20U, 200U}) {
       const Outcome outcome = judged(neuron, {.file = "", .model = "neuron", .n = n, .seed = seed});
       CHECK_MESSAGE(outcome.status == derivation::right, outcome.out);
     }

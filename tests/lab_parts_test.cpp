@@ -25,7 +25,8 @@ struct Two {
 xtape::nn::Activation activation(const std::string& name) {
   if (name == "tanh") return xtape::tanh;
   if (name == "relu") return xtape::relu;
-  return name == "softplus" ? xtape::nn::Activation(xtape::softplus) : xtape::sigmoid;
+  if (name == "softplus") return xtape::softplus;
+  return xtape::sigmoid;
 }
 
 // The largest difference between the gradients of a network and the formulas of an activation.

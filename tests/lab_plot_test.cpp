@@ -78,7 +78,7 @@ TEST_CASE("the contour of a plane is its line, exactly") {
 
 TEST_CASE("the contour of a circle is closed and has its length") {
   const auto f = [](double x, double y) { return 1.5 - std::hypot(x - 0.3, y + 0.1); };
-  for (const std::size_t n : {41, 241}) {
+  for (const std::size_t n : {41U, 241U}) {
     const auto found = lab::contours(grid_of(n, n, f), 0);
     REQUIRE(found.size() == 1);
     CHECK(found[0].closed);

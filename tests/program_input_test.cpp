@@ -342,8 +342,8 @@ TEST_CASE("the hidden layer is that of the loaded file, unless the command line 
 TEST_CASE("archives and MATLAB files that are cut short") {
   using namespace xtape_tests;
   const TemporaryFolder folder, made;
-  const auto cut = [&](const fs::path& whole, const std::string& in_middle,
-                       const std::string& at_end) {
+  [[maybe_unused]] const auto cut = [&](const fs::path& whole, const std::string& in_middle,
+                                        const std::string& at_end) {
     const std::string bytes = content(whole), name = whole.filename().string();
     put(folder, name, bytes);
     CHECK(run("train_neuron --quiet --n-epochs 1 --data " + name, folder).status == 0);

@@ -63,6 +63,7 @@ class BasicCheckInput {
   [[noreturn]] static void throw_integers(const Shape& shape);
 };
 using CheckInput = BasicCheckInput<double>;
+using CheckInputF = BasicCheckInput<float>;
 
 namespace detail {
 
@@ -113,6 +114,18 @@ std::vector<CheckLeaf<T>> leaves_of(std::span<const BasicCheckInput<T>> inputs) 
   return leaves;
 }
 
+// The elements of a list are the arguments of the function.
+template <class T, class F, std::size_t N>
+GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
+                            const GradientCheckOptions& options) {
+  const CheckedFunction<T> function =
+      [&f](BasicTape<T>&, std::span<const BasicVariable<T>> x) -> BasicVariable<T> {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(x[I]...); }
+    (std::make_index_sequence<N>{});
+  };
+  return check_recorded<T>(leaves_of<T>(inputs), function, options);
+}
+
 }  // namespace detail
 
 /// Checks the gradient of f(x₁, …, xₙ) with respect to each of the inputs:
@@ -148,14 +161,15 @@ std::vector<CheckLeaf<T>> leaves_of(std::span<const BasicCheckInput<T>> inputs) 
 /// value twice or none that is finite, or where an option names nothing. What f throws comes
 /// through.
 template <class T = double, class F, std::size_t N>
-GradientReport check_gradients(F&& f, const std::type_identity_t<BasicCheckInput<T>> (&inputs)[N],
-                               const GradientCheckOptions& options = {}) {
-  const detail::CheckedFunction<T> function =
-      [&f](BasicTape<T>&, std::span<const BasicVariable<T>> x) -> BasicVariable<T> {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(x[I]...); }
-    (std::make_index_sequence<N>{});
-  };
-  return detail::check_recorded<T>(detail::leaves_of<T>(inputs), function, options);
+requires std::same_as<T, double> GradientReport
+check_gradients(F&& f, const CheckInput (&inputs)[N], const GradientCheckOptions& options = {}) {
+  return detail::check_listed<double>(f, inputs, options);
+}
+/// The same in single precision: check_gradients<float>(f, {…}).
+template <class T, class F, std::size_t N>
+requires std::same_as<T, float> GradientReport
+check_gradients(F&& f, const CheckInputF (&inputs)[N], const GradientCheckOptions& options = {}) {
+  return detail::check_listed<float>(f, inputs, options);
 }
 
 /// The same for any number of inputs: `f` takes a std::span<const Variable>.

@@ -155,7 +155,7 @@ Symbol folded(const Symbol& tree) {
   if (name == "multiply" && is_number(in[0], 1)) return in[1];
   // A condition that is known.
   if (name == "both" || name == "either")
-    for (const std::size_t i : {0, 1})
+    for (const std::size_t i : {0U, 1U})
       if (in[i].kind() == Symbol::Kind::number)
         return (in[i].number() != 0) == (name == "both") ? in[1 - i] : in[i];
   return Symbol::call(name, in);

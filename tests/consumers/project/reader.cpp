@@ -19,8 +19,8 @@ int main() {
   std::ostringstream text;
   text << xtape::table(tape, gradients(J));
   std::cout << text.str();
-  const auto report =
-      check_gradients([](const xtape::Variable& p) { return sum(square(p)); }, {data.inputs()});
+  const auto report = xtape::check_gradients(
+      [](const xtape::Variable& p) { return sum(square(p)); }, {data.inputs()});
   std::cout << report.text();
   // matio is part of the library or it is not; either way this links.
   std::cout << (xtape::nn::has_matio() ? "with" : "without") << " matio\n";

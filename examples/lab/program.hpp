@@ -100,28 +100,39 @@ std::string draw(const Program& program, const Data& data, const Options& option
 std::string described(const Program& program, const Data& data, const Options& options,
                       const Results& results);
 
-/// Prints what was asked for about the first batch; false where the gradients differ.
-template <class Model>
-bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape::Random shuffles,
-                         OutputFile& dot) {
+/// Records the loss of the first batch under the sheet's names and looks at it: look(tape, batch,
+/// J).
+template <class Model, class Look>
+auto with_first_batch(Model& model, Data& data, const Options& options, xtape::Random shuffles,
+                      Look&& look) {
   using namespace xtape;
   auto batches = data.train.batches(options.batch_size, shuffles);
   const auto& batch = *batches.begin();
   Tape tape;
   const auto x = tape.constant(borrow(batch.inputs), "x"),
              t = tape.constant(borrow(batch.targets), "t");
-  const auto y = model(x).named("y");
-  const auto J = nn::half_mse(y, t).named("J");
-  if (options.print_tape) std::cout << table(tape, gradients(J)) << "\n";
-  if (dot.wanted()) dot.write(to_dot(tape, gradients(J)));
-  if (!options.explain.empty()) std::cout << explanation(model, J, options.explain) << "\n";
-  if (!options.check_gradients) return true;
-  const Samples<double> samples{batch.inputs.data(), batch.targets.data(), options.batch_size,
-                                batch.inputs.shape()[1]};
-  const auto comparisons = compare(
-      gradients(J, model), by_hand(model, samples, formulas_of<double>(options.activation)));
-  std::cout << report(comparisons) << "\n";
-  return largest_difference(comparisons) <= ulp_limit;
+  const auto J = nn::half_mse(model(x).named("y"), t).named("J");
+  return look(tape, batch, J);
+}
+
+/// Prints what was asked for about the first batch; false where the gradients differ.
+template <class Model>
+bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape::Random shuffles,
+                         OutputFile& dot) {
+  using namespace xtape;
+  return with_first_batch(
+      model, data, options, shuffles, [&](Tape& tape, const auto& batch, const Variable& J) {
+        if (options.print_tape) std::cout << table(tape, gradients(J)) << "\n";
+        if (dot.wanted()) dot.write(to_dot(tape, gradients(J)));
+        if (!options.explain.empty()) std::cout << explanation(model, J, options.explain) << "\n";
+        if (!options.check_gradients) return true;
+        const Samples<double> samples{batch.inputs.data(), batch.targets.data(), options.batch_size,
+                                      batch.inputs.shape()[1]};
+        const auto comparisons = compare(
+            gradients(J, model), by_hand(model, samples, formulas_of<double>(options.activation)));
+        std::cout << report(comparisons) << "\n";
+        return largest_difference(comparisons) <= ulp_limit;
+      });
 }
 
 template <class Model>
@@ -205,21 +216,18 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
 template <class Model>
 Derivation derive(Model& model, Data& data, const Options& options, xtape::Random shuffles) {
   using namespace xtape;
-  auto batches = data.train.batches(options.batch_size, shuffles);
-  const auto& batch = *batches.begin();
-  Tape tape;
-  const auto x = tape.constant(borrow(batch.inputs), "x"),
-             t = tape.constant(borrow(batch.targets), "t");
-  const auto J = nn::half_mse(model(x).named("y"), t).named("J");
-  Derivation result{{}, options.batch_size, batch.inputs.shape()[1], 0, {}};
-  nn::for_each_parameter(model, [&](const std::string&, const Parameter& parameter) {
-    for (std::size_t i = 0; i < std::min(parameter.size(), most_derived); ++i)
-      result.elements.push_back(
-          {parameter.value().data()[i], explain(J, parameter, index_of(parameter.shape(), i),
-                                                {.paths = 1, .notation = sheet_notation()})});
-    result.left_out += parameter.size() - std::min(parameter.size(), most_derived);
-  });
-  return result;
+  return with_first_batch(
+      model, data, options, shuffles, [&](Tape&, const auto& batch, const Variable& J) {
+        Derivation result{{}, options.batch_size, batch.inputs.shape()[1], 0, {}};
+        nn::for_each_parameter(model, [&](const std::string&, const Parameter& parameter) {
+          for (std::size_t i = 0; i < std::min(parameter.size(), most_derived); ++i)
+            result.elements.push_back(
+                {parameter.value().data()[i], explain(J, parameter, index_of(parameter.shape(), i),
+                                                      {.paths = 1, .notation = sheet_notation()})});
+          result.left_out += parameter.size() - std::min(parameter.size(), most_derived);
+        });
+        return result;
+      });
 }
 
 /// Draws and writes what was asked for of a trained model.

@@ -11,11 +11,6 @@ namespace xtape::nn {
 namespace {
 
 template <class T>
-std::string shape_text(const Array<T>& array) {
-  return to_string(Shape(array.shape()));
-}
-
-template <class T>
 std::size_t row_size(const Array<T>& array) {
   return array.size() / array.shape()[0];
 }
@@ -69,8 +64,8 @@ template <class T>
 BasicDataSet<T>::BasicDataSet(Array<T> inputs, Array<T> targets)
     : inputs_(std::move(inputs)), targets_(std::move(targets)) {
   const auto fail = [this](const std::string& why) {
-    throw Error("DataSet: inputs " + shape_text(inputs_) + " and targets " + shape_text(targets_) +
-                ": " + why);
+    throw Error("DataSet: inputs " + to_string(Shape(inputs_.shape())) + " and targets " +
+                to_string(Shape(targets_.shape())) + ": " + why);
   };
   if (inputs_.dimension() == 0 || targets_.dimension() == 0)
     fail("each needs a first axis, the samples");

@@ -11,86 +11,31 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <xtape/autodiff.hpp>
+#include <xtape/autodiff/named_parameters.hpp>
 
 namespace xtape::nn {
+
+using xtape::for_each_parameter;
+
 namespace detail {
 
-template <class Member>
-inline constexpr bool is_parameter = false;
-template <class T>
-inline constexpr bool is_parameter<BasicParameter<T>> = true;
-template <class T>
-inline constexpr bool is_parameter<const BasicParameter<T>> = true;
-
-// Builds the dotted names while it goes through a module.
-template <class Use>
-class NamedVisit {
- public:
-  explicit NamedVisit(Use& use) : use_(use) {}
-  template <class Member>
-  void operator()(std::string_view name, Member& member) {
-    if constexpr (is_parameter<Member>) {
-      use_(prefix_ + std::string(name), member);
-    } else {
-      const std::size_t length = prefix_.size();
-      prefix_.append(name).append(1, '.');
-      member.parameters(*this);
-      prefix_.resize(length);
-    }
-  }
-
- private:
-  Use& use_;
-  std::string prefix_;
-};
+using xtape::detail::is_parameter;
 
 // The arrays of a module's parameters, each held, in the order in which the module names them.
-template <class T>
-struct StorageLister {
-  std::vector<std::shared_ptr<ParameterStorage<T>>>& storages;
-  template <class Member>
-  void operator()(std::string_view, Member& member) {
-    if constexpr (is_parameter<Member>) {
-      storages.push_back(member.storage());
-    } else {
-      member.parameters(*this);
-    }
-  }
-};
-
 template <class T, class Module>
 std::vector<std::shared_ptr<ParameterStorage<T>>> storages_of(Module& module) {
   std::vector<std::shared_ptr<ParameterStorage<T>>> storages;
-  StorageLister<T> list{storages};
-  module.parameters(list);
+  for_each_parameter(module, [&](const std::string&, auto& parameter) {
+    storages.push_back(parameter.storage());
+  });
   return storages;
 }
 
 }  // namespace detail
-
-/// Calls `use(std::string name, BasicParameter<T>& parameter)` for each parameter of a module, in
-/// the order in which the module names them; within a module of a module as "hidden.weight".
-template <class Module, class Use>
-void for_each_parameter(Module& module, Use&& use) {
-  detail::NamedVisit<std::remove_reference_t<Use>> visit(use);
-  module.parameters(visit);
-}
-/// The same for reading: `use(std::string name, const BasicParameter<T>& parameter)`.
-template <class Module, class Use>
-void for_each_parameter(const Module& module, Use&& use) {
-  // A module names its parameters without changing anything, so that one function is enough for it;
-  // `use` sees them as constant.
-  const auto read = [&use]<class T>(std::string name, const BasicParameter<T>& parameter) {
-    use(std::move(name), parameter);
-  };
-  for_each_parameter(const_cast<Module&>(module), read);
-}
 
 /// Gives each parameter its dotted name in the module: what messages and tables then say. `Network`
 /// and `Sequential` do it themselves; a module of one's own may, once it is complete. Not while a

@@ -12,11 +12,6 @@
 namespace xtape::nn {
 namespace {
 
-template <class T>
-std::string shape_text(const Array<T>& array) {
-  return to_string(Shape(array.shape()));
-}
-
 // What becomes of each element x of feature j: f(x, mean, deviation), or 1 for a deviation of 0.
 template <class T, class F>
 Array<T> mapped(const Array<T>& from, const Array<T>& mean, const Array<T>& deviation, const F& f) {
@@ -79,8 +74,8 @@ void BasicStandardiser<T>::check(const char* name, const Array<T>& inputs) const
   const auto& shape = inputs.shape();
   if (shape.empty() || shape.size() != mean_.dimension() + 1 ||
       !std::equal(mean_.shape().begin(), mean_.shape().end(), shape.begin() + 1))
-    throw Error(std::string("Standardiser: ") + name + " " + shape_text(inputs) +
-                ": it was fitted on samples of shape " + shape_text(mean_));
+    throw Error(std::string("Standardiser: ") + name + " " + to_string(Shape(inputs.shape())) +
+                ": it was fitted on samples of shape " + to_string(Shape(mean_.shape())));
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <map>
 #include <xtape/autodiff/check/adjoint.hpp>
 #include <xtape/autodiff/check/adjoint_record.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/walk.hpp>
 
 namespace xtape {
@@ -35,13 +36,6 @@ Products products(const std::vector<Wides>& u, const std::vector<Wides>& jv, con
     result.backward += term;
     result.size += std::fabs(term);
   }
-  return result;
-}
-
-std::vector<std::size_t> indices(const Shape& shape, std::size_t element) {
-  std::vector<std::size_t> result(shape.rank());
-  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis])
-    result[axis] = element % shape[axis];
   return result;
 }
 
@@ -341,8 +335,9 @@ void Test<T>::locate() {
   });
   std::ranges::fill(u[o], 0);
   u[o][p] = 1;
-  result_.entry = AdjointEntry{o, indices(value_.out_shape(o), p), indices(value_.in_shape(), q),
-                               rule_.contribution(u)[q], value_.tangent(v)[o][p]};
+  result_.entry =
+      AdjointEntry{o, indices_of(value_.out_shape(o), p), indices_of(value_.in_shape(), q),
+                   rule_.contribution(u)[q], value_.tangent(v)[o][p]};
 }
 
 }  // namespace
@@ -375,7 +370,7 @@ AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) 
       result.array = input.label;
       result.shape = input.shape;
       result.place = record.place;
-      for (const std::string& scope : record.path) result.path += scope + ".";
+      result.path = record.prefix();
       if (input.shape.size() == 0) continue;
       RuleSide<T> rule_side(tape, record.index, k, options.recorded);
       ValueSide<T> value_side(tape, record.index, k, entry->second);

@@ -4,9 +4,18 @@
 #include <limits>
 #include <utility>
 #include <xtape/autodiff/check/adjoint_record.hpp>
-#include <xtape/autodiff/inspect/local_derivative.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape::detail {
+
+template <class T>
+void read_wide(const BasicTape<T>& tape, const Record<T>& record, const Arrays& in, Arrays& out) {
+  std::vector<const Wide*> from;
+  std::vector<Wide*> to;
+  for (const auto& array : in) from.push_back(array.data());
+  for (auto& array : out) to.push_back(array.data());
+  read_wide<T>(tape, record, from, to);
+}
 
 template <class T>
 RuleSide<T>::RuleSide(BasicTape<T>& tape, std::uint32_t record, std::size_t k, bool recorded)
@@ -127,12 +136,8 @@ const Shape& ValueSide<T>::out_shape(std::size_t o) const {
 }
 
 template <class T>
-void ValueSide<T>::read(std::vector<std::vector<Wide>>& out) {
-  std::vector<const Wide*> from;
-  std::vector<Wide*> to;
-  for (const auto& array : in_) from.push_back(array.data());
-  for (auto& array : out) to.push_back(array.data());
-  read_wide<T>(tape_, record_, from, to);
+void ValueSide<T>::read(Arrays& out) {
+  read_wide(tape_, record_, in_, out);
 }
 
 // The derivative of an elementwise operation has one entry for each element of the output.
@@ -140,9 +145,7 @@ template <class T>
 void ValueSide<T>::find_partials() {
   const std::size_t n = out_[0].size();
   from_.resize(n);
-  for (std::size_t p = 0; p < n; ++p)
-    from_[p] = in_size() == n ? static_cast<std::uint32_t>(p)
-                              : element_of_input(*in_shape_, out_shape(0), p);
+  for (std::size_t p = 0; p < n; ++p) from_[p] = element_of_input(*in_shape_, out_shape(0), p);
   partial_.resize(n);
   for (Wide& x : in_[k_]) x.tangent = 1;
   read(out_);
@@ -159,7 +162,7 @@ void ValueSide<T>::find_partials(const Elementary& elementary) {
     std::array<long double, 2> x{};
     for (std::size_t i = 0; i < slots.size(); ++i) {
       const Shape& own = tape_.slot(slots[i]).shape();
-      x[i] = in_[i][own.size() == n ? p : element_of_input(own, out_shape(0), p)].value.value;
+      x[i] = in_[i][element_of_input(own, out_shape(0), p)].value.value;
     }
     partial_[p] = elementary.partial(k_, x);
   }
@@ -177,7 +180,7 @@ void ValueSide<T>::find_partials_with_kinks() {
     step.push_back(
         std::ldexp(1.0L, size == 0 || !std::isfinite(size) ? -1100 : std::ilogb(size) - 58));
   }
-  std::vector<std::vector<Wide>> left = out_;
+  Arrays left = out_;
   for (const int side : {-1, 1}) {
     for (std::size_t i = 0; i < kept.size(); ++i)
       in_[k_][i].value = kept[i].value.value + side * step[i];
@@ -218,6 +221,8 @@ std::vector<Wides> ValueSide<T>::values_at(const Wides& v, long double h) {
   return values;
 }
 
+template void read_wide(const BasicTape<double>&, const Record<double>&, const Arrays&, Arrays&);
+template void read_wide(const BasicTape<float>&, const Record<float>&, const Arrays&, Arrays&);
 template class RuleSide<double>;
 template class RuleSide<float>;
 template class ValueSide<double>;

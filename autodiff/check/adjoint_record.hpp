@@ -12,6 +12,11 @@
 namespace xtape::detail {
 
 using Wides = std::vector<long double>;
+using Arrays = std::vector<std::vector<Wide>>;
+
+/// Reads a record from the elements of its inputs into those of its outputs.
+template <class T>
+void read_wide(const BasicTape<T>& tape, const Record<T>& record, const Arrays& in, Arrays& out);
 
 /// Jᵀū by the rule of a record for one of its inputs: by the direct sweep's calls, un-broadcasting
 /// too, or by those of the recorded sweep.
@@ -79,7 +84,7 @@ class ValueSide {
   [[nodiscard]] Wides rule_rounding() const;
 
  private:
-  void read(std::vector<std::vector<Wide>>& out);
+  void read(Arrays& out);
   std::vector<Wides> values_at(const Wides& v, long double h);
   void find_partials();
   void find_partials(const Elementary& elementary);
@@ -91,7 +96,7 @@ class ValueSide {
   const Shape* in_shape_;
   bool elementwise_;
   TangentSource source_ = TangentSource::dual;
-  std::vector<std::vector<Wide>> in_, out_;
+  Arrays in_, out_;
   std::vector<std::uint32_t> from_;  // the element of the input, by that of the output
   Wides partial_;                    // of an elementwise operation, by element of the output
   std::vector<std::vector<bool>> finite_;

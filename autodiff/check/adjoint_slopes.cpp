@@ -7,7 +7,7 @@
 #include <map>
 #include <xtape/autodiff/check/adjoint_record.hpp>
 #include <xtape/autodiff/check/diagnosis_symbols.hpp>
-#include <xtape/autodiff/inspect/local_derivative.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape::detail {
 
@@ -100,8 +100,7 @@ Wides ValueSide<T>::rule_rounding() const {
       std::map<std::string, long double> values = {{"y", out_[0][p].value.value}};
       for (std::size_t i = 0; i < slots.size(); ++i) {
         const Shape& own = tape_.slot(slots[i]).shape();
-        const std::size_t q =
-            own.size() == result.size() ? p : element_of_input(own, out_shape(0), p);
+        const std::size_t q = element_of_input(own, out_shape(0), p);
         const std::string name =
             slots.size() == 1 ? "x" : std::string(1, static_cast<char>('a' + i));
         values[name] = in_[i][q].value.value;

@@ -1,37 +1,15 @@
 #include <algorithm>
 #include <xtape/autodiff/check/adjoint.hpp>
-#include <xtape/autodiff/check/adjoint_text.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
 
 namespace xtape {
-
-std::string detail::columns(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  std::vector<bool> used(widths.size());
-  for (std::size_t r = 0; r < rows.size(); ++r)
-    for (std::size_t c = 0; c < widths.size(); ++c) {
-      widths[c] = std::max(widths[c], width(rows[r][c]));
-      used[c] = used[c] || (r > 0 && !rows[r][c].empty());
-    }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < widths.size(); ++c)
-      if (used[c]) line += left_aligned(row[c], widths[c]) + "  ";
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
 namespace {
 
 using detail::number_text;
 
 std::string element(const std::string& array, const std::vector<std::size_t>& at) {
-  std::string text = array;
-  for (std::size_t i = 0; i < at.size(); ++i) text += (i == 0 ? "[" : ",") + std::to_string(at[i]);
-  return at.empty() ? text : text + "]";
+  return array + detail::index_text(at, ",");
 }
 
 std::string in_full(const AdjointResult& r, bool recorded) {

@@ -4,6 +4,7 @@
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/check/compare_parts.hpp>
 #include <xtape/autodiff/check/diagnosis_patterns.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape {
 
@@ -74,13 +75,6 @@ bool align(const Numbers& autodiff, Numbers& by_hand, std::optional<Diagnosis>& 
   return true;
 }
 
-std::vector<std::size_t> index_of(const Shape& shape, std::size_t element) {
-  std::vector<std::size_t> index(shape.rank());
-  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis])
-    index[axis] = element % shape[axis];
-  return index;
-}
-
 Verdict verdict_of(const ComparedElement& e, double wide) {
   const double difference = std::abs(e.autodiff - e.by_hand);
   const bool equal = e.autodiff == e.by_hand;
@@ -100,7 +94,7 @@ std::vector<ComparedElement> elements_of(const Numbers& by_hand, const Predicted
   std::vector<ComparedElement> elements;
   for (std::size_t i = 0; i < by_hand.values.size(); ++i) {
     ComparedElement e;
-    e.index = index_of(right.shape, i);
+    e.index = indices_of(right.shape, i);
     e.autodiff = right.values[i];
     e.by_hand = by_hand.values[i];
     e.ulps = ulp_distance(e.autodiff, e.by_hand, digits);

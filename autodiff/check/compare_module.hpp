@@ -3,12 +3,11 @@
 
 #include <map>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/gradients.hpp>
+#include <xtape/autodiff/named_parameters.hpp>
 
 namespace xtape {
 
@@ -46,27 +45,6 @@ void require_names(const std::vector<NamedLeaf>& leaves, const ByHand& by_hand, 
 void explain_jointly(ModuleComparison& comparison);
 std::string title_of(const std::string& name, const Notation& notation);
 
-template <class Use>
-class NamedParameters {
- public:
-  explicit NamedParameters(Use& use) : use_(use) {}
-  template <class Member>
-  void operator()(std::string_view name, Member& member) {
-    if constexpr (requires { member.storage(); }) {
-      use_(prefix_ + std::string(name), member);
-    } else {
-      const std::size_t length = prefix_.size();
-      prefix_.append(name).append(1, '.');
-      member.parameters(*this);
-      prefix_.resize(length);
-    }
-  }
-
- private:
-  Use& use_;
-  std::string prefix_;
-};
-
 }  // namespace detail
 
 /// Compares the gradients of all parameters that a module names, and looks for a mistake that
@@ -79,18 +57,16 @@ compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
         const ModuleCompareOptions& options = {}) {
   const BasicGradients<T> grad = gradients(J);
   std::vector<detail::NamedLeaf> leaves;
-  const auto list = [&](const std::string& name, auto& parameter) {
+  for_each_parameter(module, [&](const std::string& name, auto& parameter) {
     leaves.push_back({name, parameter.shape()});
-  };
-  detail::NamedParameters<decltype(list)> visit_names(list);
-  module.parameters(visit_names);
+  });
   detail::require_names(leaves, by_hand, "by hand");
   detail::require_names(leaves, options.other, "among the other values");
   for (const ByHand& earlier : options.earlier)
     detail::require_names(leaves, earlier, "among the earlier gradients");
 
   ModuleComparison result;
-  const auto add = [&](const std::string& name, auto& parameter) {
+  for_each_parameter(module, [&](const std::string& name, auto& parameter) {
     const auto array = by_hand.find(name);
     if (array == by_hand.end()) {
       result.missing.push_back(name);
@@ -101,17 +77,13 @@ compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
     for (const ByHand& earlier : options.earlier)
       if (const auto step = earlier.find(name); step != earlier.end())
         context.earlier(step->second);
-    const auto set_other = [&](const std::string& other, auto& leaf) {
+    for_each_parameter(module, [&](const std::string& other, auto& leaf) {
       const auto values = options.other.find(other);
       if (values != options.other.end()) context.other(*J.tape(), leaf, values->second);
-    };
-    detail::NamedParameters<decltype(set_other)> visit_others(set_other);
-    module.parameters(visit_others);
+    });
     result.parameters.push_back(
         compare(detail::title_of(name, options.notation), grad[parameter], array->second, context));
-  };
-  detail::NamedParameters<decltype(add)> visit(add);
-  module.parameters(visit);
+  });
   detail::explain_jointly(result);
   return result;
 }

@@ -1,7 +1,6 @@
 // Comparisons as text.
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -74,12 +73,10 @@ std::string index_text(const std::vector<std::size_t>& index, const Shape& shape
   for (std::size_t axis = 0; axis < index.size(); ++axis)
     if (!paper || shape[axis] != 1)
       text += (text.empty() ? "" : ",") + std::to_string(index[axis] + (paper ? 1 : 0));
-  return text.empty() && paper ? "" : "[" + text + "]";
+  return text.empty() && paper ? " " : "[" + text + "]";  // (an empty column would be left out)
 }
 
-using Row = std::array<std::string, 6>;
-
-Row row_of(const ComparedElement& e, const Shape& shape, bool paper) {
+std::vector<std::string> row_of(const ComparedElement& e, const Shape& shape, bool paper) {
   int digits = 10;
   if (e.autodiff != e.by_hand && e.verdict != Verdict::pass &&
       number_text(static_cast<long double>(e.autodiff), digits) ==
@@ -100,33 +97,18 @@ std::string table_of(const Comparison& comparison, const CompareTextOptions& opt
   const auto& elements = comparison.elements;
   std::vector<std::size_t> order(elements.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto rank = [&](std::size_t i) {
-    return elements[i].verdict == Verdict::fail           ? 0
-           : elements[i].verdict == Verdict::inconclusive ? 1
-                                                          : 2;
-  };
   if (options.worst_first)
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-      if (rank(a) != rank(b)) return rank(a) < rank(b);
+      if (elements[a].verdict != elements[b].verdict)
+        return elements[a].verdict > elements[b].verdict;
       return elements[a].relative > elements[b].relative;  // (a NaN stays where it is)
     });
   const std::size_t shown = std::min(order.size(), options.rows);
-  std::vector<Row> rows = {{"element", "autodiff", "by hand", "ulp", "relative", ""}};
+  std::vector<std::vector<std::string>> rows = {
+      {"element", "autodiff", "by hand", "ulp", "relative", ""}};
   for (std::size_t i = 0; i < shown; ++i)
     rows.push_back(row_of(elements[order[i]], comparison.autodiff_shape, options.as_on_paper));
-  std::array<std::size_t, 6> widths{};
-  for (const Row& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line = "  ";
-    for (std::size_t c = 0; c < row.size(); ++c)
-      line +=
-          (c == 0 || c == 5 ? left_aligned(row[c], widths[c]) : right_aligned(row[c], widths[c])) +
-          "  ";
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
+  std::string text = columns(rows, {1, 2, 3, 4}, "  ");
   if (shown < order.size()) text += "  … and " + std::to_string(order.size() - shown) + " more\n";
   return text;
 }

@@ -4,12 +4,14 @@
 #include <xtape/autodiff/check/adjoint_record.hpp>
 #include <xtape/autodiff/check/digits.hpp>
 #include <xtape/autodiff/check/digits_patterns.hpp>
-#include <xtape/autodiff/inspect/local_derivative.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/walk.hpp>
 
 namespace xtape {
 namespace {
 
+using detail::Arrays;
+using detail::element_of_input;
 using detail::Wides;
 constexpr long double wide_eps = std::numeric_limits<long double>::epsilon();
 
@@ -62,31 +64,21 @@ class Digits {
     const Numbers& exact = values_[slot.index];
     return digits(slot.value[i], exact.value[i], exact.error[i]);
   }
-  // The element of an input that element p of the first output is made of.
-  static std::size_t source(const BasicSlotView<T>& in, const BasicSlotView<T>& out,
-                            std::size_t p) {
-    return in.shape == out.shape ? p : detail::element_of_input(in.shape, out.shape, p);
-  }
   // Reads a record from these inputs.
-  std::vector<std::vector<Wide>> read(const Record& record,
-                                      const std::vector<std::vector<Wide>>& in) const {
-    std::vector<std::vector<Wide>> out;
+  Arrays read(const Record& record, const Arrays& in) const {
+    Arrays out;
     for (const auto& slot : record.outputs) out.emplace_back(slot.shape.size());
-    std::vector<const Wide*> from;
-    std::vector<Wide*> to;
-    for (const auto& array : in) from.push_back(array.data());
-    for (auto& array : out) to.push_back(array.data());
-    detail::read_wide<T>(tape_, tape_.record_at(record.index), from, to);
+    detail::read_wide(tape_, tape_.record_at(record.index), in, out);
     return out;
   }
-  std::vector<std::vector<Wide>> recorded_inputs(const Record& record) const {
-    std::vector<std::vector<Wide>> in;
+  Arrays recorded_inputs(const Record& record) const {
+    Arrays in;
     for (const BasicSlotView<T>& slot : record.inputs)
       in.emplace_back(slot.value.begin(), slot.value.end());
     return in;
   }
-  std::vector<std::vector<Wide>> exact_inputs(const Record& record) const {
-    std::vector<std::vector<Wide>> in;
+  Arrays exact_inputs(const Record& record) const {
+    Arrays in;
     for (const BasicSlotView<T>& slot : record.inputs) {
       auto& array = in.emplace_back();
       for (const long double x : values_[slot.index].value) array.emplace_back(x);
@@ -99,7 +91,7 @@ class Digits {
 
   void forward(const Record& record);
   void backward(const Record& record);
-  void judge_forward(const Record& record, const std::vector<std::vector<Wide>>& here);
+  void judge_forward(const Record& record, const Arrays& here);
   Numbers pull(const Record& record, std::size_t k);
   Numbers pull_elementwise(const Record& record, std::size_t k);
   void judge_backward(const Record& record, std::size_t k, const Numbers& exact);
@@ -154,11 +146,10 @@ void Digits<T>::forward(const Record& record) {
 }
 
 template <class T>
-void Digits<T>::judge_forward(const Record& record, const std::vector<std::vector<Wide>>& here) {
+void Digits<T>::judge_forward(const Record& record, const Arrays& here) {
   DigitsRow& row = report_.rows.emplace_back();
   row.record = record.index;
-  for (const std::string& scope : record.path) row.operation += scope + ".";
-  row.operation += record.operation;
+  row.operation = record.prefix().append(record.operation);
   row.array = record.outputs[0].label;
   row.place = record.place;
   double worst_input = report_.full;
@@ -175,7 +166,7 @@ void Digits<T>::judge_forward(const Record& record, const std::vector<std::vecto
       bool finite = true;
       if (elementwise(record))
         for (const BasicSlotView<T>& in : record.inputs) {
-          const std::size_t q = source(in, out, p);
+          const std::size_t q = element_of_input(in.shape, out.shape, p);
           before = std::min(before, digits(in, q));
           finite = finite && std::isfinite(in.value[q]);
         }
@@ -195,7 +186,8 @@ void Digits<T>::judge_forward(const Record& record, const std::vector<std::vecto
       row.operands.clear();
       for (const BasicSlotView<T>& in : record.inputs) {
         if (!elementwise(record) && in.value.size() != 1) continue;
-        row.operands.emplace_back(in.label, in.value[elementwise(record) ? source(in, out, p) : 0]);
+        row.operands.emplace_back(
+            in.label, in.value[elementwise(record) ? element_of_input(in.shape, out.shape, p) : 0]);
       }
     }
   }
@@ -214,7 +206,7 @@ Numbers Digits<T>::pull_elementwise(const Record& record, std::size_t k) {
   Numbers result{Wides(in.shape.size()), Wides(in.shape.size())};
   for (std::size_t p = 0; p < out.shape.size(); ++p) {
     if (g.value[p] == 0 && g.error[p] == 0) continue;
-    const std::size_t q = source(in, out, p);
+    const std::size_t q = element_of_input(in.shape, out.shape, p);
     const long double partial = at[0][p].tangent.value;
     const long double moved = std::fabs(beside[0][p].tangent.value - partial);
     const long double term = g.value[p] * partial;
@@ -315,7 +307,8 @@ void Digits<T>::judge_backward(const Record& record, std::size_t k, const Number
       loss.before = std::min(cotangent_digits(first, q), digits(first, q));
       finite = first.gradient.empty() || std::isfinite(first.gradient[q]);
       for (const BasicSlotView<T>& other : record.inputs)
-        loss.before = std::min(loss.before, digits(other, source(other, first, q)));
+        loss.before =
+            std::min(loss.before, digits(other, element_of_input(other.shape, first.shape, q)));
     }
     loss.value = swept.data()[q];
     loss.exact = exact.value[q];

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <xtape/autodiff/check/adjoint_text.hpp>
 #include <xtape/autodiff/check/digits.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
 

@@ -7,12 +7,12 @@
 #include <ranges>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <xtape/autodiff/check/report.hpp>
 #include <xtape/autodiff/gradients.hpp>
+#include <xtape/autodiff/named_parameters.hpp>
 
 namespace xtape {
 
@@ -87,25 +87,6 @@ GradientReport check_values(const std::function<T(std::span<const T>)>& value,
                             std::span<const T> gradient, std::span<const T> x,
                             const GradientCheckOptions& options);
 [[noreturn]] void throw_no_parameters();
-
-// Lists the parameters of a module under their dotted names.
-template <class T>
-struct CheckedParameters {
-  std::vector<CheckLeaf<T>>& leaves;
-  std::string prefix = {};
-  template <class Member>
-  void operator()(std::string_view name, Member& member) {
-    if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
-      auto* parameter = const_cast<BasicParameter<T>*>(&member);
-      leaves.push_back({prefix + std::string(name), member.shape(), {}, parameter});
-    } else {
-      const std::size_t length = prefix.size();
-      prefix.append(name).append(1, '.');
-      member.parameters(*this);
-      prefix.resize(length);
-    }
-  }
-};
 
 template <class T>
 std::vector<CheckLeaf<T>> leaves_of(std::span<const BasicCheckInput<T>> inputs) {
@@ -189,8 +170,10 @@ requires HasParameters<Module, T> && std::invocable < F&, BasicTape<T>
 & > GradientReport check_gradients(Module& module, F&& f,
                                    const GradientCheckOptions& options = {}) {
   std::vector<detail::CheckLeaf<T>> leaves;
-  detail::CheckedParameters<T> list{leaves};
-  module.parameters(list);
+  for_each_parameter(module, [&](std::string name, auto& parameter) {
+    auto* const moved = const_cast<BasicParameter<T>*>(&parameter);  // and put back
+    leaves.push_back({std::move(name), parameter.shape(), {}, moved});
+  });
   if (leaves.empty()) detail::throw_no_parameters();
   const detail::CheckedFunction<T> function =
       [&f](BasicTape<T>& tape, std::span<const BasicVariable<T>>) -> BasicVariable<T> {

@@ -10,6 +10,7 @@
 #include <xtape/autodiff/check/gradient_check.hpp>
 #include <xtape/autodiff/check/kinks.hpp>
 #include <xtape/autodiff/check/numeric_derivative.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape::detail {
 

@@ -1,37 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <xtape/autodiff/check/kinks.hpp>
-#include <xtape/autodiff/inspect/text.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape {
-namespace {
-
-// Which element of a smaller array belongs to an element of the broadcast one.
-std::size_t broadcast_element(const Shape& from, const Shape& to, std::size_t element) {
-  std::size_t result = 0, stride = 1;
-  for (std::size_t axis = to.rank(); axis-- > 0;) {
-    const std::size_t at = element % to[axis];
-    element /= to[axis];
-    if (axis + from.rank() < to.rank()) break;
-    const std::size_t own = axis + from.rank() - to.rank();
-    if (from[own] != 1) result += at * stride;
-    stride *= from[own];
-  }
-  return result;
-}
-
-}  // namespace
-
-std::string index_text(const Shape& shape, std::size_t element) {
-  if (shape.rank() == 0) return {};
-  std::string text = "]";
-  for (std::size_t axis = shape.rank(); axis-- > 0;) {
-    text = std::to_string(element % shape[axis]) + text;
-    element /= shape[axis];
-    if (axis > 0) text = ", " + text;
-  }
-  return "[" + text;
-}
 
 template <class T>
 KinkValues kink_values(const BasicTape<T>& tape) {
@@ -51,7 +23,8 @@ KinkValues kink_values(const BasicTape<T>& tape) {
       std::array<long double, KernelArguments<T>::most_inputs> x{};
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         const auto& slot = tape.slot(inputs[i]);
-        x[i] = static_cast<long double>(slot.view.data[broadcast_element(slot.shape(), shape, e)]);
+        x[i] = static_cast<long double>(
+            slot.view.data[detail::element_of_input(slot.shape(), shape, e)]);
       }
       entry.values.push_back(record.rule->kink(record.operation(), x.data()));
     }
@@ -78,10 +51,11 @@ std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& mi
         if (below == above) continue;  // none, or one on each side: no kink of ours at the point
         where = below ? KinkSite::Where::right : KinkSite::Where::left;
       }
-      sites.push_back({std::string(m.operation) + (m.input.empty() ? "" : " of " + m.input) +
-                           (m.shape.rank() > 0 ? ", element " + index_text(m.shape, e) : "") +
-                           to_string(m.place),
-                       where});
+      sites.push_back(
+          {std::string(m.operation) + (m.input.empty() ? "" : " of " + m.input) +
+               (m.shape.rank() > 0 ? ", element " + detail::index_text(m.shape, e) : "") +
+               to_string(m.place),
+           where});
     }
   }
   return sites;

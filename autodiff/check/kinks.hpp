@@ -35,9 +35,6 @@ struct KinkSite {
 std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& middle,
                                     const KinkValues& right);
 
-/// "[1, 0]" for element 2 of a (3, 2) array; "" for a single number without axes.
-std::string index_text(const Shape& shape, std::size_t element);
-
 extern template KinkValues kink_values(const BasicTape<double>&);
 extern template KinkValues kink_values(const BasicTape<float>&);
 

@@ -13,8 +13,7 @@ std::string rough(double x) { return detail::number_text(static_cast<long double
 
 // Failures first, then what is not conclusive; among those the worst first.
 bool worse(const CheckedNumber* a, const CheckedNumber* b) {
-  const auto rank = [](Verdict v) { return v == Verdict::fail ? 0 : v == Verdict::pass ? 2 : 1; };
-  if (a->verdict != b->verdict) return rank(a->verdict) < rank(b->verdict);
+  if (a->verdict != b->verdict) return a->verdict > b->verdict;
   const double ra = a->ratio(), rb = b->ratio();
   if (std::isnan(ra) || std::isnan(rb)) return std::isnan(ra) && !std::isnan(rb);
   return ra > rb;

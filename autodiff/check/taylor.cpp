@@ -34,6 +34,18 @@ Array<long double> direction(Random& random, std::span<const long double> x, con
   return v;
 }
 
+// ⟨a, b⟩, and the sum of the magnitudes of its terms.
+struct Product {
+  long double value = 0, size = 0;
+  void add(const auto& a, const auto& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const long double term = static_cast<long double>(a.data()[i]) * b.data()[i];
+      value += term;
+      size += std::fabs(term);
+    }
+  }
+};
+
 template <class T>
 struct Leaf {
   BasicVariable<T> variable;
@@ -57,29 +69,21 @@ std::vector<Leaf<T>> leaves_of(const BasicVariable<T>& J) {
   return leaves;
 }
 
-// ⟨v, Hv⟩ by a recorded gradient, and the sum of the magnitudes of its terms.
+// ⟨v, Hv⟩ by a recorded gradient.
 template <class T>
-std::pair<long double, long double> curvature(const BasicVariable<T>& J,
-                                              const std::vector<Leaf<T>>& leaves) {
+Product curvature(const BasicVariable<T>& J, const std::vector<Leaf<T>>& leaves) {
   BasicTape<T>& tape = *J.tape();
   const auto before = tape.mark();
   std::vector<BasicVariable<T>> x;
   for (const auto& leaf : leaves) x.push_back(leaf.variable);
-  std::pair<long double, long double> result;
+  Product result;
   try {
     const auto recorded = recorded_gradients<T>(J, x);
     BasicVariable<T> along = tape.constant(T(0));
     for (std::size_t i = 0; i < x.size(); ++i)
       along = along + sum(recorded[i] * tape.constant(Array<T>(leaves[i].v)));
     const auto hv = gradients(along);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const auto row = hv[x[i]];
-      for (std::size_t e = 0; e < leaves[i].v.size(); ++e) {
-        const long double term = leaves[i].v.data()[e] * row.data()[e];
-        result.first += term;
-        result.second += std::fabs(term);
-      }
-    }
+    for (std::size_t i = 0; i < x.size(); ++i) result.add(leaves[i].v, hv[x[i]]);
   } catch (...) {
     tape.rewind(before);
     throw;
@@ -100,23 +104,20 @@ TaylorReport check_taylor(const BasicVariable<T>& J, const TaylorOptions& option
   Random random(options.seed);
   for (std::size_t i = 0; i < options.directions; ++i) {
     Line line;
-    long double size = 0;
+    Product slope;
     for (Leaf<T>& leaf : leaves) {
       leaf.v = direction(random, {leaf.x.data(), leaf.x.size()}, leaf.variable.shape());
       // Exact in T, so that the Hessian is taken along the same direction.
       for (long double& v : leaf.v) v = static_cast<T>(v);
-      for (std::size_t e = 0; e < leaf.v.size(); ++e) {
-        const long double term = leaf.v.data()[e] * leaf.gradient.data()[e];
-        line.slope += term;
-        size += std::fabs(term);
-      }
+      slope.add(leaf.v, leaf.gradient);
     }
-    line.slope_error = eps * size;
+    line.slope = slope.value;
+    line.slope_error = eps * slope.size;
     line.order = options.order;
     if (options.order == 2) {
-      const auto [value, terms] = curvature(J, leaves);
-      line.curvature = value;
-      line.curvature_error = eps * terms;
+      const Product bend = curvature(J, leaves);
+      line.curvature = bend.value;
+      line.curvature_error = eps * bend.size;
     }
     line.rounding = 256 * std::numeric_limits<long double>::epsilon();
     line.first_step = options.first_step;
@@ -146,13 +147,11 @@ TaylorReport check_taylor(const std::function<double(const Array<double>&)>& f,
   for (std::size_t i = 0; i < options.directions; ++i) {
     const Array<double> v = direction(random, {wide.data(), wide.size()}, shape);
     Line line;
-    long double size = 0;
-    for (std::size_t e = 0; e < v.size(); ++e) {
-      const long double term = static_cast<long double>(v.data()[e]) * gradient.data()[e];
-      line.slope += term;
-      size += std::fabs(term);
-    }
-    line.slope_error = 16 * static_cast<long double>(std::numeric_limits<double>::epsilon()) * size;
+    Product slope;
+    slope.add(v, gradient);
+    line.slope = slope.value;
+    line.slope_error =
+        16 * static_cast<long double>(std::numeric_limits<double>::epsilon()) * slope.size;
     line.rounding = rounding;
     line.first_step = options.first_step;
     line.f = [&](long double h) -> long double { return f(x + static_cast<double>(h) * v); };

@@ -1,31 +1,32 @@
 // The report of the Taylor test as text.
 
 #include <algorithm>
-#include <xtape/autodiff/check/adjoint_text.hpp>
 #include <xtape/autodiff/check/taylor.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
 
 namespace xtape {
+namespace {
 
 using detail::number_text;
 
+Verdict verdict_of(const TaylorDirection& direction, int order) {
+  return *std::max_element(direction.verdict, direction.verdict + order + 1);
+}
+
+}  // namespace
+
 Verdict TaylorReport::verdict() const {
   Verdict all = directions.empty() ? Verdict::inconclusive : Verdict::pass;
-  for (const TaylorDirection& d : directions)
-    for (int n = 0; n <= order; ++n) all = both(all, d.verdict[n]);
+  for (const TaylorDirection& d : directions) all = both(all, verdict_of(d, order));
   return all;
 }
 
 std::string TaylorReport::text() const {
-  const auto bad = [&](const TaylorDirection& d) {
-    Verdict all = Verdict::pass;
-    for (int n = 0; n <= order; ++n) all = both(all, d.verdict[n]);
-    return all == Verdict::fail ? 2 : all == Verdict::inconclusive ? 1 : 0;
-  };
   std::string text = "Taylor test of order " + std::to_string(order) + " along " +
                      std::to_string(directions.size()) + " directions: " + to_string(verdict()) +
                      "\n";
-  const auto worst = std::ranges::max_element(directions, {}, bad);
+  const auto worst = std::ranges::max_element(
+      directions, {}, [&](const TaylorDirection& d) { return verdict_of(d, order); });
   if (worst == directions.end()) return text;
   static constexpr const char* what[] = {"f(x + hv) - f(x)", "... - h⟨g, v⟩", "... - h²/2⟨v, Hv⟩"};
   for (int n = 0; n <= order; ++n) {

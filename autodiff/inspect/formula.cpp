@@ -1,13 +1,13 @@
 #include <algorithm>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/formula.hpp>
 #include <xtape/autodiff/inspect/symbol_factors.hpp>
 
 namespace xtape::detail {
 
 AxisIndices unraveled(const Shape& shape, std::size_t element) {
-  AxisIndices at(shape.rank());
-  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis])
-    at[axis] = AxisIndex::number(element % shape[axis]);
+  AxisIndices at;
+  for (const std::size_t index : indices_of(shape, element)) at.push_back(AxisIndex::number(index));
   return at;
 }
 
@@ -23,9 +23,7 @@ template <class T>
 void FormulaWriter<T>::name_arrays(const Notation& notation, std::uint32_t J) {
   std::map<std::string, int> made;
   const auto way_made = [&](const BasicSlotView<T>& slot) {
-    std::string way;
-    for (const std::string& scope : walk_[slot.record].path) way += scope + ".";
-    return way.append(walk_[slot.record].operation);
+    return walk_[slot.record].prefix().append(walk_[slot.record].operation);
   };
   for (const auto& slot : walk_.slots())
     if (slot.record != none && slot.name.empty()) ++made[way_made(slot)];
@@ -157,14 +155,19 @@ void FormulaWriter<T>::find_letters(Way& way) const {
     }
 }
 
+// What a step comes to is this element.
+template <class T>
+void FormulaWriter<T>::bind(Way& way, const std::vector<PathStep>& steps, std::size_t step,
+                            std::uint32_t element) const {
+  const auto at = indices_of(tape_.slot(steps[step].in_slot).shape(), element);
+  for (std::size_t axis = 0; axis < at.size(); ++axis)
+    way.entries.bind(way.in[step][axis], at[axis]);
+}
+
 template <class T>
 Formula FormulaWriter<T>::route(const std::vector<PathStep>& steps, std::uint32_t element) {
   Way way = follow(steps);
-  if (!steps.empty()) {
-    const auto leaf = unraveled(tape_.slot(steps.back().in_slot).shape(), element);
-    for (std::size_t axis = 0; axis < leaf.size(); ++axis)
-      way.entries.bind(way.in.back()[axis], static_cast<std::size_t>(leaf[axis].offset));
-  }
+  if (!steps.empty()) bind(way, steps, steps.size() - 1, element);
   find_letters(way);
   for (const std::size_t letter : way.letters) {
     const std::pair range(letter_name(way.letters, letter), way.entries.letters()[letter].extent);
@@ -176,17 +179,9 @@ Formula FormulaWriter<T>::route(const std::vector<PathStep>& steps, std::uint32_
 template <class T>
 Formula FormulaWriter<T>::path(const std::vector<PathStep>& steps, std::uint32_t element) {
   Way free = follow(steps), way = free;
-  if (!steps.empty()) {
-    const auto leaf = unraveled(tape_.slot(steps.back().in_slot).shape(), element);
-    for (std::size_t axis = 0; axis < leaf.size(); ++axis)
-      free.entries.bind(free.in.back()[axis], static_cast<std::size_t>(leaf[axis].offset));
-  }
+  if (!steps.empty()) bind(free, steps, steps.size() - 1, element);
   find_letters(free);
-  for (std::size_t s = 0; s < steps.size(); ++s) {
-    const auto in = unraveled(tape_.slot(steps[s].in_slot).shape(), steps[s].in);
-    for (std::size_t axis = 0; axis < in.size(); ++axis)
-      way.entries.bind(way.in[s][axis], static_cast<std::size_t>(in[axis].offset));
-  }
+  for (std::size_t s = 0; s < steps.size(); ++s) bind(way, steps, s, steps[s].in);
   Formula formula = written(way, {});
   for (const std::size_t letter : free.letters) {
     const std::string name = letter_name(free.letters, letter);

@@ -53,6 +53,8 @@ class FormulaWriter {
   Symbol partial_of(Way& way, const Record<T>& record, std::uint32_t k);
   Symbol operand(Way& way, std::uint32_t slot, const AxisIndices& at, int depth);
   void find_letters(Way& way) const;
+  void bind(Way& way, const std::vector<PathStep>& steps, std::size_t step,
+            std::uint32_t element) const;
   Formula written(Way& way, const std::vector<std::size_t>& letters);
   Phrase product(Way& way, const std::vector<std::size_t>& letters);
   Symbol named(Way& way, const Symbol& symbol, bool latex);
@@ -76,7 +78,7 @@ class FormulaWriter {
   std::vector<std::size_t> shown_;  // the letters of the formula that is being written
 };
 
-/// The indices of an element, from its place row by row.
+/// `indices_of` as a formula has them.
 AxisIndices unraveled(const Shape& shape, std::size_t element);
 
 extern template class FormulaWriter<double>;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/local_derivative.hpp>
 
 namespace xtape::detail {
@@ -14,14 +15,6 @@ std::vector<View<const T>> views_of_inputs(const BasicTape<T>& tape, const Recor
 }
 
 }  // namespace
-
-std::uint32_t element_of_input(const Shape& in, const Shape& out, std::size_t p) {
-  const auto strides = broadcast_strides(in, out);  // of a stretched axis 0
-  std::ptrdiff_t q = 0;
-  for (std::size_t axis = out.rank(); axis-- > 0; p /= out[axis])
-    q += static_cast<std::ptrdiff_t>(p % out[axis]) * strides[axis];
-  return static_cast<std::uint32_t>(q);
-}
 
 template <class T>
 LocalDerivative<T>::LocalDerivative(const BasicTape<T>& tape, std::uint32_t r, std::uint32_t input,

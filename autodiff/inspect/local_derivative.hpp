@@ -25,9 +25,6 @@ T beside(T x, std::size_t i) {
   return x == 0 ? step : x * (1 + step);
 }
 
-/// The element of a stretched input that element p of the output was made from.
-std::uint32_t element_of_input(const Shape& in, const Shape& out, std::size_t p);
-
 /// The entries of one output of a record for one of its inputs, row by row: what a cotangent that
 /// is 1 at p and 0 elsewhere brings to the input. An element belongs to the row if the rule carries
 /// anything to it at inputs a little beside the recorded ones: a weight of an input that happens to

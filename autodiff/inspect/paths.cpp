@@ -3,6 +3,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/local_derivative.hpp>
 #include <xtape/autodiff/inspect/paths.hpp>
 #include <xtape/autodiff/inspect/text.hpp>

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <vector>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
@@ -20,31 +19,7 @@ enum Column : std::size_t {
   place_column,
   column_count
 };
-using Row = std::array<std::string, column_count>;
-
-// Columns without an entry are left out; so are blanks at the ends of lines.
-std::string aligned(const std::vector<Row>& rows) {
-  std::array<std::size_t, column_count> widths{};
-  std::array<bool, column_count> used{};
-  for (std::size_t r = 0; r < rows.size(); ++r)
-    for (std::size_t c = 0; c < column_count; ++c) {
-      widths[c] = std::max(widths[c], detail::width(rows[r][c]));
-      used[c] = used[c] || (r > 0 && !rows[r][c].empty());
-    }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < column_count; ++c) {
-      if (!used[c]) continue;
-      line += c == record_column ? detail::right_aligned(row[c], widths[c])
-                                 : detail::left_aligned(row[c], widths[c]);
-      line += "  ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
+using Row = std::vector<std::string>;
 
 template <class T>
 class Table {
@@ -62,7 +37,7 @@ class Table {
       scope = slot.scope;
       add(slot);
     }
-    return aligned(rows_);
+    return detail::columns(rows_, {record_column});
   }
 
  private:
@@ -71,13 +46,13 @@ class Table {
     const auto old = walk_.path(from), now = walk_.path(to);
     const auto common = static_cast<std::size_t>(std::ranges::mismatch(old, now).in2 - now.begin());
     for (std::size_t depth = common; depth < now.size(); ++depth) {
-      Row& row = rows_.emplace_back();
+      Row& row = rows_.emplace_back(column_count);
       row[name_column].assign(2 * depth, ' ').append(walk_.scopes()[now[depth]].name) += ":";
     }
   }
 
   void add(const BasicSlotView<T>& slot) {
-    Row& row = rows_.emplace_back();
+    Row& row = rows_.emplace_back(column_count);
     row[name_column] = std::string(2 * walk_.path(slot.scope).size(), ' ') + slot.label;
     row[shape_column] = to_string(slot.shape);
     row[value_column] = detail::array_text(slot.value, slot.shape, options_.digits);

@@ -101,6 +101,29 @@ std::string right_aligned(std::string_view text, std::size_t columns) {
   return std::string(columns > w ? columns - w : 0, ' ') + std::string(text);
 }
 
+std::string columns(const std::vector<std::vector<std::string>>& rows,
+                    std::initializer_list<std::size_t> right, const char* before) {
+  std::vector<std::size_t> widths(rows.front().size());
+  std::vector<bool> used(widths.size());
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      widths[c] = std::max(widths[c], width(rows[r][c]));
+      used[c] = used[c] || (r > 0 && !rows[r][c].empty());
+    }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line = before;
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (!used[c]) continue;
+      const bool at_end = std::ranges::find(right, c) != right.end();
+      line += (at_end ? right_aligned : left_aligned)(row[c], widths[c]) + "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
 template std::string array_text(std::span<const double>, const Shape&, int);
 template std::string array_text(std::span<const float>, const Shape&, int);
 

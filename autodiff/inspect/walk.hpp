@@ -59,6 +59,13 @@ struct BasicRecordView {
   std::vector<std::string> path;   // the names of the scopes around it, the outermost one first
   Place place;                     // the line of the user's text
   std::optional<Derives> derives;  // of a recorded sweep
+
+  /// The scopes around it as they stand before a name: "hidden.".
+  [[nodiscard]] std::string prefix() const {
+    std::string text;
+    for (const std::string& name : path) text += name + ".";
+    return text;
+  }
 };
 
 /// A named stretch of a recording.

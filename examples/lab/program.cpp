@@ -30,13 +30,6 @@ ElementName parse_element(const std::string& text) {
   return result;
 }
 
-std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place) {
-  std::vector<std::size_t> index(shape.rank());
-  for (std::size_t axis = shape.rank(); axis-- > 0; place /= shape[axis])
-    index[axis] = place % shape[axis];
-  return index;
-}
-
 void check_index(const std::string& text, const xtape::Parameter& parameter,
                  const std::vector<std::size_t>& index) {
   if (index.empty() && parameter.size() == 1) return;

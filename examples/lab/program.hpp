@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 #include <xtape/autodiff/inspect/dot.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/nn.hpp>
@@ -38,9 +39,6 @@ ElementName parse_element(const std::string& text);
 /// @throws std::runtime_error, which names what was asked for, where there is no such element.
 void check_index(const std::string& text, const xtape::Parameter& parameter,
                  const std::vector<std::size_t>& index);
-
-/// The indices of an element, from its place row by row.
-std::vector<std::size_t> index_of(const xtape::Shape& shape, std::size_t place);
 
 /// The first operation of the recording whose value is not finite although its inputs are, or the
 /// first leaf, with its place.
@@ -221,9 +219,9 @@ Derivation derive(Model& model, Data& data, const Options& options, xtape::Rando
         Derivation result{{}, options.batch_size, batch.inputs.shape()[1], 0, {}};
         nn::for_each_parameter(model, [&](const std::string&, const Parameter& parameter) {
           for (std::size_t i = 0; i < std::min(parameter.size(), most_derived); ++i)
-            result.elements.push_back(
-                {parameter.value().data()[i], explain(J, parameter, index_of(parameter.shape(), i),
-                                                      {.paths = 1, .notation = sheet_notation()})});
+            result.elements.push_back({parameter.value().data()[i],
+                                       explain(J, parameter, indices_of(parameter.shape(), i),
+                                               {.paths = 1, .notation = sheet_notation()})});
           result.left_out += parameter.size() - std::min(parameter.size(), most_derived);
         });
         return result;

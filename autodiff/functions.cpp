@@ -17,6 +17,7 @@ const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
   static const Shape number;
   if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
   if (x.kind == BasicOperand<T>::Kind::number) return number;
+  if (x.kind == BasicOperand<T>::Kind::array) BasicTape<T>::throw_without_tape(name, x.place);
   if (x.tape == nullptr) BasicTape<T>::throw_empty(name, x.place);
   const BasicTape<T>& tape = *x.tape;
   return tape.slot(tape.check({x.tape, x.index, x.stamp}, name, x.place)).shape();

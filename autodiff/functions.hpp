@@ -13,6 +13,13 @@ namespace detail {
 /// @throws HandleError, naming the function, for an empty variable or one that is gone.
 template <class T>
 const Shape& shape_of_operand(const char* function, const BasicOperand<T>& x);
+
+template <class Other>
+void refuse_mixture() {
+  static_assert(never<Other>,
+                "xtape: a variable of a Tape beside one of a TapeF: they record different numbers, "
+                "double and float");
+}
 }  // namespace detail
 
 // The tables of the library's own operations are compiled once, in functions.cpp.
@@ -32,6 +39,14 @@ const Shape& shape_of_operand(const char* function, const BasicOperand<T>& x);
   }                                                                 \
   inline VariableF function(const OperandF& a, const OperandF& b) { \
     return apply(Operation{}, a, b);                                \
+  }                                                                 \
+  template <std::same_as<VariableF> B>                              \
+  void function(const Variable&, const B&) {                        \
+    detail::refuse_mixture<B>();                                    \
+  }                                                                 \
+  template <std::same_as<Variable> B>                               \
+  void function(const VariableF&, const B&) {                       \
+    detail::refuse_mixture<B>();                                    \
   }
 XTAPE_FUNCTION_1(sqrt, Sqrt)
 XTAPE_FUNCTION_1(exp, Exp)
@@ -76,6 +91,11 @@ inline Variable where(const Mask& mask, const Operand& a, const Operand& b) {
 }
 inline Variable select(const Mask& mask, const Operand& a, const Operand& b) {
   return where(mask, a, b);
+}
+/// The same for a mask that is an array of truth values: where(X > 0, a, b) of an array X.
+template <TruthValues E>
+Variable where(const E& mask, const Operand& a, const Operand& b) {
+  return apply(Where{}, Operand(mask, a.place.file, a.place.line), a, b);
 }
 inline Mask operator<(const Operand& a, const Operand& b) { return {apply(Less{}, a, b), a.place}; }
 inline Mask operator>(const Operand& a, const Operand& b) { return {apply(Less{}, b, a), a.place}; }
@@ -139,6 +159,10 @@ inline VariableF where(const MaskF& mask, const OperandF& a, const OperandF& b) 
 }
 inline VariableF select(const MaskF& mask, const OperandF& a, const OperandF& b) {
   return where(mask, a, b);
+}
+template <TruthValues E>
+VariableF where(const E& mask, const OperandF& a, const OperandF& b) {
+  return apply(Where{}, OperandF(mask, a.place.file, a.place.line), a, b);
 }
 inline MaskF operator<(const OperandF& a, const OperandF& b) {
   return {apply(Less{}, a, b), a.place};

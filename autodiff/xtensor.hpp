@@ -16,6 +16,24 @@
 
 #include <xtape/autodiff/shape.hpp>
 
+namespace xtape::detail {
+/// Whether E is a variable, or stands beside one in a formula: not an element of an array.
+template <class E>
+inline constexpr bool is_recordable = false;
+}  // namespace xtape::detail
+
+// xtensor's operators and functions take whatever stands beside an array as an element of it, and
+// would win over ours: x * A would be an array of as many variables as A has elements. Where there
+// is no type of what they give they step back, and the array becomes an operand.
+namespace xt::detail {
+template <class F, class... E>
+struct xfunction_type;
+template <class F, class... E>
+requires(::xtape::detail::is_recordable<std::remove_cvref_t<E>> ||
+         ...) struct xfunction_type<F, E...> {
+};
+}  // namespace xt::detail
+
 namespace xtape {
 
 /// The array that the library owns and hands out: xt::xarray<T> as it is without macros. Layout and
@@ -27,6 +45,10 @@ using Array = xt::xarray<T, xt::layout_type::row_major, std::allocator<T>>;
 /// Any xtensor expression: a container, a view, an unevaluated formula.
 template <class E>
 concept XtensorExpression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+
+/// An xtensor expression of truth values, such as X > 0.
+template <class E>
+concept TruthValues = XtensorExpression<E> && std::is_same_v<typename E::value_type, bool>;
 
 /// A row-major xtensor expression over memory that is the library's own: reads without a copy.
 template <class T>
@@ -62,6 +84,23 @@ template <class S, xt::layout_type L, class A, class Tag>
 inline constexpr bool owns_elements<xt::xarray_container<S, L, A, Tag>> = true;
 template <class S, std::size_t N, xt::layout_type L, class Tag>
 inline constexpr bool owns_elements<xt::xtensor_container<S, N, L, Tag>> = true;
+
+/// An array to be read where it is; see borrow().
+template <class E>
+struct Borrowed {
+  const E& array;
+};
+/// Lets a tape read a row-major container of its element type in place, as
+/// `tape.constant(borrow(X))` or as an operand, `y - borrow(T)`. The array has to stay as it is
+/// while the recording lives. (A small one is copied all the same.)
+template <class E>
+Borrowed<E> borrow(const E& array) {
+  return {array};
+}
+template <class E>
+Borrowed<E> borrow(const E&& array) = delete;
+template <class E>
+inline constexpr bool detail::is_recordable<Borrowed<E>> = true;
 
 /// Writes the elements of an expression row by row, converted to T.
 template <class E, class T>

@@ -18,10 +18,18 @@ template <class T>
                    to_string(at.place));
 }
 
+// An array becomes a constant here, so that it has a shape to look at.
+template <class T>
+BasicOperand<T> recorded(const BasicOperand<T>& x, BasicTape<T>* tape) {
+  if (x.kind != BasicOperand<T>::Kind::array || tape == nullptr) return x;
+  return {tape->handle(x.leaf(*tape, x.array)), x.place.file, x.place.line};
+}
+
 // The mean of an elementwise loss.
 template <class Loss, class T>
-BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& y,
-                         const BasicOperand<T>& t) {
+BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& given,
+                         const BasicOperand<T>& targets) {
+  const BasicOperand<T> y = recorded(given, targets.tape), t = recorded(targets, given.tape);
   if (y.tape != nullptr || t.tape != nullptr) {  // else `apply` has the better message
     const Shape &left = xtape::detail::shape_of_operand(loss, y),
                 &right = xtape::detail::shape_of_operand(loss, t);

@@ -52,6 +52,8 @@ std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>&
       return leaf(single(operand.number), false, {}).index();
     case Operand::Kind::parameter:
       return leaf_of(*operand.parameter, rule.name, operand.place).index();
+    case Operand::Kind::array:
+      return operand.leaf(*this, operand.array);
     case Operand::Kind::variable:
       break;
   }
@@ -128,11 +130,7 @@ BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation
   for (const Operand* operand : in)
     if (tape == nullptr && operand->kind == Operand::Kind::variable)
       throw_empty(rule.name, operand->place);
-  if (tape == nullptr)
-    throw HandleError(std::string(rule.name) +
-                      ": none of the inputs is a variable, so there is no tape to record on; "
-                      "begin with tape.parameter(p), tape.variable(x) or tape.constant(x)" +
-                      to_string(in.empty() ? Place{} : in.front()->place));
+  if (tape == nullptr) throw_without_tape(rule.name, in.empty() ? Place{} : in.front()->place);
   return tape->record_operation(rule, operation, bytes, in);
 }
 
@@ -282,6 +280,14 @@ void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const vo
         record.outputs;
   }
   record.after = arena_.mark();
+}
+
+template <class T>
+void BasicTape<T>::throw_without_tape(const char* who, const Place& place) {
+  throw HandleError(std::string(who) +
+                    ": none of the inputs is a variable, so there is no tape to record on; "
+                    "begin with tape.parameter(p), tape.variable(x) or tape.constant(x)" +
+                    to_string(place));
 }
 
 template <class T>

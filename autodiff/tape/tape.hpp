@@ -18,20 +18,6 @@ namespace xtape {
 template <class T>
 class GradientPool;
 
-/// An array to be read where it is; see borrow().
-template <class E>
-struct Borrowed {
-  const E& array;
-};
-/// Lets `tape.constant` read a row-major container of the tape's element type in place. The array
-/// has to stay as it is while the recording lives. (A small one is copied all the same.)
-template <class E>
-Borrowed<E> borrow(const E& array) {
-  return {array};
-}
-template <class E>
-Borrowed<E> borrow(const E&& array) = delete;
-
 /// The generator a recording draws from, by reference.
 struct RandomSource {
   Random* generator = nullptr;
@@ -132,9 +118,12 @@ class BasicTape {
   }
   template <class E>
   Variable constant(const Borrowed<E>& values, std::string_view name = {}) {
-    static_assert(RowMajorContainer<E, T>,
-                  "borrow: only a row-major container of the tape's element type is read in place");
-    return leaf(in_place(values.array.data(), Shape(values.array.shape())), false, name);
+    if constexpr (RowMajorContainer<E, T>)
+      return leaf(in_place(values.array.data(), Shape(values.array.shape())), false, name);
+    else
+      static_assert(
+          detail::never<E>,
+          "borrow: only a row-major container of the tape's element type is read in place");
   }
   Variable constant(T number, std::string_view name = {}) {
     return leaf(single(number), false, name);
@@ -217,6 +206,7 @@ class BasicTape {
   /// The slot of a handle. @throws HandleError when it is not of this recording.
   std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
   [[noreturn]] static void throw_empty(const char* who, const Place& place = {});
+  [[noreturn]] static void throw_without_tape(const char* who, const Place& place);
   void name(std::uint32_t slot, std::string_view name);
 
   /// Changes whenever something else is recorded than what the storage held before: as long as it

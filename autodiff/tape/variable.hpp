@@ -15,12 +15,35 @@ class BasicTape;
 template <class T>
 class BasicVariable;
 
-/// What an operation takes: a variable, a plain number or a parameter, with the line of the
-/// caller's text. Made by conversion; never kept.
+template <class T>
+class BasicMask;
+
+namespace detail {
+template <class T>
+inline constexpr bool is_recordable<BasicVariable<T>> = true;
+template <class T>
+inline constexpr bool is_recordable<BasicParameter<T>> = true;
+template <class T>
+inline constexpr bool is_recordable<BasicMask<T>> = true;
+
+template <class E>
+concept NumberArray = XtensorExpression<E> && PlainNumber<typename E::value_type>;
+// std::vector, std::array, std::string; an xtensor array of complex numbers.
+template <class E>
+concept OtherArray = !NumberArray<E> && requires(const E& e) {
+  typename E::value_type;
+  e.size();
+};
+template <class>
+inline constexpr bool never = false;
+}  // namespace detail
+
+/// What an operation takes: a variable, a plain number, a parameter or an array, with the line of
+/// the caller's text. Made by conversion; never kept.
 template <class T>
 class BasicOperand {
  public:
-  enum class Kind : unsigned char { variable, number, parameter };
+  enum class Kind : unsigned char { variable, number, parameter, array };
 
   BasicOperand(const BasicVariable<T>& variable, const char* file = __builtin_FILE(),
                unsigned line = __builtin_LINE());
@@ -30,19 +53,51 @@ class BasicOperand {
   BasicOperand(const BasicParameter<T>& trainable, const char* file = __builtin_FILE(),
                unsigned line = __builtin_LINE())
       : kind(Kind::parameter), place{file, line}, parameter(&trainable.storage()) {}
+  /// An xtensor expression of numbers: what `tape.constant` makes of it, on the tape of the others.
+  template <detail::NumberArray E>
+  BasicOperand(const E& values, const char* file = __builtin_FILE(),
+               unsigned line = __builtin_LINE())
+      : kind(Kind::array), place{file, line}, leaf(&leaf_of<E>), array(std::addressof(values)) {}
+  /// The same without a copy.
+  template <class E>
+  BasicOperand(const Borrowed<E>& values, const char* file = __builtin_FILE(),
+               unsigned line = __builtin_LINE())
+      : kind(Kind::array), place{file, line}, leaf(&leaf_of<Borrowed<E>>), array(&values) {}
+
+  // What is no operand, and may be taken for one: the compiler shall say why in one line.
+  template <detail::OtherArray E>
+  BasicOperand(const E&) {
+    static_assert(detail::never<E>,
+                  "xtape: beside a variable an array has to be an xtensor expression of plain "
+                  "numbers, which xt::adapt(v) makes of a std::vector v");
+  }
+  template <class U>
+  requires std::is_same_v<U, T> BasicOperand(const BasicMask<U>&) {
+    static_assert(detail::never<U>,
+                  "xtape: a comparison is no array: where(mask, a, b) chooses by it, and "
+                  "mask.variable() is 1 where it holds and 0 elsewhere");
+  }
 
   Kind kind;
   std::uint32_t index = 0;
   std::uint32_t stamp = 0;
   BasicTape<T>* tape = nullptr;
   Place place;
-  T number = 0;
-  const std::shared_ptr<ParameterStorage<T>>* parameter = nullptr;
-};
+  union {
+    T number = 0;
+    std::uint32_t (*leaf)(BasicTape<T>& tape, const void* array);  // records it: its slot
+  };
+  union {
+    const std::shared_ptr<ParameterStorage<T>>* parameter = nullptr;
+    const void* array;
+  };
 
-/// The truth of a comparison, element by element: 1 or 0, without a derivative.
-template <class T>
-class BasicMask;
+ private:
+  template <class E>
+  static std::uint32_t leaf_of(BasicTape<T>& tape, const void* array) {
+    return tape.constant(*static_cast<const E*>(array)).index();
+  }
+};
 
 /// A handle on an array that a tape has recorded: cheap to copy, of use while the recording lives.
 template <class T>
@@ -88,6 +143,7 @@ BasicOperand<T>::BasicOperand(const BasicVariable<T>& variable, const char* file
       tape(variable.tape()),
       place{file, line} {}
 
+/// The truth of a comparison, element by element: 1 or 0, without a derivative.
 template <class T>
 class BasicMask {
  public:

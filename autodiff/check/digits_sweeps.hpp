@@ -1,0 +1,63 @@
+#pragma once
+// A recording in extended precision, forward and backward, beside what was recorded and swept.
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include <xtape/autodiff/check/adjoint_record.hpp>
+#include <xtape/autodiff/check/digits.hpp>
+#include <xtape/autodiff/inspect/walk.hpp>
+
+namespace xtape::detail {
+
+constexpr long double wide_eps = std::numeric_limits<long double>::epsilon();
+
+/// Numbers of extended precision, and how far they may be off.
+struct Uncertain {
+  Wides value, error;
+};
+
+template <class T>
+class Digits {
+ public:
+  Digits(const BasicVariable<T>& J, const DigitsOptions& options);
+  DigitsReport run();
+
+ private:
+  using Record = BasicRecordView<T>;
+
+  [[nodiscard]] double digits(long double number, long double exact, long double error) const;
+  [[nodiscard]] double digits(const BasicSlotView<T>& slot, std::size_t i) const {
+    const Uncertain& exact = values_[slot.index];
+    return digits(slot.value[i], exact.value[i], exact.error[i]);
+  }
+  // Reads a record from these inputs.
+  [[nodiscard]] Arrays read(const Record& record, const Arrays& in) const;
+  [[nodiscard]] Arrays recorded_inputs(const Record& record) const;
+  [[nodiscard]] Arrays exact_inputs(const Record& record) const;
+  [[nodiscard]] bool elementwise(const Record& record) const {
+    return tape_.record_at(record.index).rule->elementwise();
+  }
+
+  void forward(const Record& record);
+  void backward(const Record& record);
+  void judge_forward(const Record& record, const Arrays& here);
+  Uncertain pull(const Record& record, std::size_t k);
+  Uncertain pull_elementwise(const Record& record, std::size_t k);
+  void judge_backward(const Record& record, std::size_t k, const Uncertain& exact);
+  void find_places();
+  template <class Loss>
+  [[nodiscard]] std::optional<std::size_t> gradual(Loss&& loss_of) const;
+
+  BasicVariable<T> J_;
+  BasicTape<T>& tape_;
+  BasicGradients<T> gradients_;
+  BasicWalk<T> walk_;
+  DigitsOptions options_;
+  Random random_{1};
+  std::vector<Uncertain> values_, cotangents_;  // by slot
+  DigitsReport report_;
+};
+
+}  // namespace xtape::detail

@@ -16,7 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include <xtape/autodiff.hpp>
+#include <xtape/autodiff/functions.hpp>
+#include <xtape/autodiff/gradients.hpp>
 
 namespace xtape::nn {
 namespace detail {
@@ -54,10 +55,11 @@ class NamedVisit {
 template <class T>
 struct StorageLister {
   std::vector<std::shared_ptr<ParameterStorage<T>>>& storages;
+  void add(const BasicParameter<T>& parameter);  // in optimizers.cpp, whom it serves
   template <class Member>
   void operator()(std::string_view, Member& member) {
     if constexpr (is_parameter<Member>) {
-      storages.push_back(member.storage());
+      add(member);
     } else {
       member.parameters(*this);
     }

@@ -4,11 +4,19 @@
 #include <array>
 #include <type_traits>
 
+#include <xtape/autodiff/functions.hpp>
 #include <xtape/autodiff/operations/structural_direct.hpp>
 #include <xtape/autodiff/rule_of.hpp>
 #include <xtape/autodiff/tape/tape.hpp>
 
 namespace xtape {
+
+// The tables of the library's own operations are compiled once, in functions.cpp.
+#define XTAPE_COMPILED_ONCE(Operation, inputs)                                \
+  extern template const Rule<double> RuleOf<Operation, double, inputs>::rule; \
+  extern template const Rule<float> RuleOf<Operation, float, inputs>::rule;
+#include <xtape/autodiff/operations/compiled_once.inc>
+
 namespace detail {
 
 template <class T, class Operation, std::size_t N>
@@ -51,6 +59,19 @@ template <class Operation>
 VariableF apply(const Operation& operation, const OperandF& a, const OperandF& b,
                 const OperandF& c) {
   return detail::record<float, Operation, 3>(operation, {&a, &b, &c});
+}
+
+// What the rules of structural operations call beside the functions of functions.hpp.
+inline Variable transpose(const Operand& x, const Transpose& order) { return apply(order, x); }
+inline VariableF transpose(const OperandF& x, const Transpose& order) { return apply(order, x); }
+inline Variable slice(const Operand& x, const Slice& part) { return apply(part, x); }
+inline VariableF slice(const OperandF& x, const Slice& part) { return apply(part, x); }
+/// Zeros of a shape, with x in a part of it: the opposite of slice.
+inline Variable embed(const Operand& x, const Slice& part, const Shape& shape) {
+  return apply(Embed{part, shape}, x);
+}
+inline VariableF embed(const OperandF& x, const Slice& part, const Shape& shape) {
+  return apply(Embed{part, shape}, x);
 }
 
 }  // namespace xtape

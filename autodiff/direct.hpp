@@ -7,6 +7,7 @@
 
 #include <xtape/autodiff/error.hpp>
 #include <xtape/autodiff/plan.hpp>
+#include <xtape/autodiff/readings/vocabulary.hpp>
 
 namespace xtape {
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include <xtape/autodiff/dispatch.hpp>
 #include <xtape/autodiff/kernels/layout.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
 

@@ -2,10 +2,11 @@
 // Runs operations on arrays: broadcasting, padding, un-broadcasting and accumulation, here and
 // nowhere else. Knows neither the tape nor any operation.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 
-#include <xtape/autodiff/dispatch.hpp>
 #include <xtape/autodiff/rule.hpp>
 #include <xtape/autodiff/tape/arena.hpp>
 
@@ -94,8 +95,5 @@ class Engine {
   std::size_t set_;    // index of the kernels for this processor
   std::size_t width_;  // elements of their vectors
 };
-
-extern template class Engine<double>;
-extern template class Engine<float>;
 
 }  // namespace xtape

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <xtape/autodiff/apply.hpp>
+
 namespace xtape {
 
 #define XTAPE_COMPILED_ONCE(Operation, inputs)                         \
@@ -25,6 +27,13 @@ const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
 
 template const Shape& shape_of_operand(const char*, const BasicOperand<double>&);
 template const Shape& shape_of_operand(const char*, const BasicOperand<float>&);
+
+Variable where(const Operand& mask, const Operand& a, const Operand& b) {
+  return apply(Where{}, mask, a, b);
+}
+VariableF where(const OperandF& mask, const OperandF& a, const OperandF& b) {
+  return apply(Where{}, mask, a, b);
+}
 
 }  // namespace detail
 
@@ -138,7 +147,58 @@ BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, in
 
 }  // namespace
 
-#define XTAPE_DEFINE(V, O)                                                                     \
+#define XTAPE_DEFINE_1(function, Operation)                             \
+  Variable function(const Operand& x) { return apply(Operation{}, x); } \
+  VariableF function(const OperandF& x) { return apply(Operation{}, x); }
+#define XTAPE_DEFINE_2(function, Operation)                                                  \
+  Variable function(const Operand& a, const Operand& b) { return apply(Operation{}, a, b); } \
+  VariableF function(const OperandF& a, const OperandF& b) { return apply(Operation{}, a, b); }
+XTAPE_DEFINE_1(sqrt, Sqrt)
+XTAPE_DEFINE_1(exp, Exp)
+XTAPE_DEFINE_1(expm1, Expm1)
+XTAPE_DEFINE_1(log, Log)
+XTAPE_DEFINE_1(log1p, Log1p)
+XTAPE_DEFINE_1(sin, Sin)
+XTAPE_DEFINE_1(cos, Cos)
+XTAPE_DEFINE_1(tanh, Tanh)
+XTAPE_DEFINE_1(abs, Abs)
+XTAPE_DEFINE_1(square, Square)
+XTAPE_DEFINE_1(sigmoid, Sigmoid)
+XTAPE_DEFINE_1(softplus, Softplus)
+XTAPE_DEFINE_1(relu, Relu)
+XTAPE_DEFINE_1(operator-, Negate)
+XTAPE_DEFINE_2(operator+, Add)
+XTAPE_DEFINE_2(operator-, Subtract)
+XTAPE_DEFINE_2(operator*, Multiply)
+XTAPE_DEFINE_2(operator/, Divide)
+XTAPE_DEFINE_2(absorb, Absorb)
+XTAPE_DEFINE_2(matmul_nt, MatMulNT)
+XTAPE_DEFINE_2(matmul_tn, MatMulTN)
+XTAPE_DEFINE_2(matmul, MatMul)
+#undef XTAPE_DEFINE_1
+#undef XTAPE_DEFINE_2
+
+#define XTAPE_DEFINE(V, O, M)                                                                  \
+  V linear(const O& x, const O& w, const O& b) { return apply(LinearMap{}, x, w, b); }         \
+  V where(const M& mask, const O& a, const O& b) {                                             \
+    return apply(Where{}, {mask.variable(), a.place.file, a.place.line}, a, b);                \
+  }                                                                                            \
+  V select(const M& mask, const O& a, const O& b) { return where(mask, a, b); }                \
+  M operator<(const O& a, const O& b) { return {apply(Less{}, a, b), a.place}; }               \
+  M operator>(const O& a, const O& b) { return {apply(Less{}, b, a), a.place}; }               \
+  M operator<=(const O& a, const O& b) { return {apply(LessEqual{}, a, b), a.place}; }         \
+  M operator>=(const O& a, const O& b) { return {apply(LessEqual{}, b, a), a.place}; }         \
+  M operator==(const O& a, const O& b) { return {apply(Equal{}, a, b), a.place}; }             \
+  M operator!(const M& a) { return {apply(Not{}, a.operand()), a.operand().place}; }           \
+  M operator!=(const O& a, const O& b) { return !(a == b); }                                   \
+  M operator&&(const M& a, const M& b) {                                                       \
+    return {apply(Both{}, a.operand(), b.operand()), a.operand().place};                       \
+  }                                                                                            \
+  M operator||(const M& a, const M& b) {                                                       \
+    return {apply(Either{}, a.operand(), b.operand()), a.operand().place};                     \
+  }                                                                                            \
+  V sum(const O& x, const Axes& axes, bool keep) { return apply(Sum{axes, keep}, x); }         \
+  V mean(const O& x, const Axes& axes, bool keep) { return apply(Mean{axes, keep}, x); }       \
   V maximum(const O& a, const O& b) { return maximum_of(a, b); }                               \
   V minimum(const O& a, const O& b) { return minimum_of(a, b); }                               \
   V pow(const O& a, const O& b) { return pow_of(a, b); }                                       \
@@ -160,8 +220,8 @@ BasicVariable<T> concatenate_of(std::initializer_list<BasicOperand<T>> parts, in
   V transpose(const O& x, std::initializer_list<int> order) { return transpose_of(x, order); } \
   V slice(const O& x, std::initializer_list<Range> ranges) { return slice_of(x, ranges); }     \
   V concatenate(std::initializer_list<O> parts, int axis) { return concatenate_of(parts, axis); }
-XTAPE_DEFINE(Variable, Operand)
-XTAPE_DEFINE(VariableF, OperandF)
+XTAPE_DEFINE(Variable, Operand, Mask)
+XTAPE_DEFINE(VariableF, OperandF, MaskF)
 #undef XTAPE_DEFINE
 
 }  // namespace xtape

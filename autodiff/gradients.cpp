@@ -190,6 +190,19 @@ void sweep_from_one(const BasicVariable<T>& J, Set<T>& set) {
 }  // namespace
 
 template <class T>
+void GradientSet<T>::list(const ParameterStorage<T>* parameter) {
+  const std::size_t size = parameter->shape().size();
+  if (listed < entries.size() && entries[listed].parameter == parameter &&
+      entries[listed].size == size) {
+    ++listed;
+    return;
+  }
+  version = 0;
+  entries.resize(listed++);
+  entries.push_back({parameter, size, nullptr, false, 0});
+}
+
+template <class T>
 GradientSet<T>& GradientPool<T>::take() {
   for (const auto& set : sets_)
     if (set->holders == 0) {
@@ -339,6 +352,7 @@ Array<T> contribution(BasicTape<T>& tape, std::uint32_t r, std::size_t k,
 }
 
 #define XTAPE_INSTANTIATE(T)                                                                      \
+  template struct GradientSet<T>;                                                                 \
   template class GradientPool<T>;                                                                 \
   template class BasicGradients<T>;                                                               \
   template class BasicParameterGradients<T>;                                                      \

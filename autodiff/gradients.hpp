@@ -11,6 +11,7 @@
 
 #include <xtape/autodiff/functions.hpp>
 #include <xtape/autodiff/plan.hpp>
+#include <xtape/autodiff/tape/tape.hpp>
 
 namespace xtape {
 
@@ -46,17 +47,7 @@ struct GradientSet {
     return slot < slots && tape->slot(slot).stamp <= stamp;
   }
   /// Asks for the gradient of a parameter.
-  void list(const ParameterStorage<T>* parameter) {
-    const std::size_t size = parameter->shape().size();
-    if (listed < entries.size() && entries[listed].parameter == parameter &&
-        entries[listed].size == size) {
-      ++listed;
-      return;
-    }
-    version = 0;
-    entries.resize(listed++);
-    entries.push_back({parameter, size, nullptr, false, 0});
-  }
+  void list(const ParameterStorage<T>* parameter);
 };
 
 /// The gradient sets of a tape, used again when their handles are gone.

@@ -124,9 +124,4 @@ class BasicParameter {
 using Parameter = BasicParameter<double>;
 using ParameterF = BasicParameter<float>;
 
-extern template class ParameterStorage<double>;
-extern template class ParameterStorage<float>;
-extern template class BasicParameter<double>;
-extern template class BasicParameter<float>;
-
 }  // namespace xtape

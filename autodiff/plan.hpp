@@ -73,7 +73,4 @@ class Plan {
   Arena memory_, temporaries_;
 };
 
-extern template class Plan<double>;
-extern template class Plan<float>;
-
 }  // namespace xtape

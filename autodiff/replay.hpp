@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include <xtape/autodiff/readings/dual.hpp>
+#include <xtape/autodiff/readings/real.hpp>
 #include <xtape/autodiff/tape/tape.hpp>
 
 namespace xtape {
@@ -108,11 +110,6 @@ class WideReplay {
 
 using Replay = BasicReplay<double>;
 using ReplayF = BasicReplay<float>;
-
-extern template class BasicReplay<double>;
-extern template class BasicReplay<float>;
-extern template class WideReplay<double>;
-extern template class WideReplay<float>;
 
 namespace detail {
 extern template void read_wide(const BasicTape<double>&, const Record<double>&,

@@ -3,15 +3,12 @@
 // table is made from the operation's formulas by rule_of.hpp.
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include <xtape/autodiff/readings/dual.hpp>
-#include <xtape/autodiff/readings/entry.hpp>
-#include <xtape/autodiff/readings/real.hpp>
-#include <xtape/autodiff/readings/symbol.hpp>
 #include <xtape/autodiff/view.hpp>
 
 namespace xtape {
@@ -22,6 +19,15 @@ template <class T>
 class Direct;
 template <class T>
 class Plan;
+
+// Readings that a table only names. What calls them includes them, a program that trains need not.
+template <class R>
+class Dual;
+template <std::floating_point T>
+class Real;
+class Symbol;
+struct SymbolicEntry;
+class EntryWriter;
 
 /// The element of the reference evaluation: a value and a directional derivative, in extended
 /// precision.

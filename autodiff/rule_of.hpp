@@ -12,6 +12,8 @@
 
 #include <xtape/autodiff/direct.hpp>
 #include <xtape/autodiff/elementwise_kernels.hpp>
+#include <xtape/autodiff/readings/dual.hpp>
+#include <xtape/autodiff/readings/real.hpp>
 #include <xtape/autodiff/rule.hpp>
 #include <xtape/autodiff/rule_symbols.hpp>
 #include <xtape/autodiff/tape/variable.hpp>

@@ -2,13 +2,22 @@
 // Shapes of arrays: a small value without a heap allocation.
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <string>
 
 namespace xtape {
+
+/// What can be gone through and gives extents. (Less than std::ranges::input_range asks for: its
+/// header is as long as all of ours.)
+template <class Range>
+concept RangeOfExtents = requires(const Range& range) {
+  { *std::begin(range) } -> std::convertible_to<std::size_t>;
+  std::end(range);
+};
 
 /// The extents of an array's axes, outermost first (row-major); rank 0 is a single number.
 class Shape {
@@ -20,7 +29,7 @@ class Shape {
   constexpr Shape(std::initializer_list<std::size_t> extents) { assign(extents); }
   /// @throws ShapeError when the range has more than max_rank extents, or their product is above
   /// max_size.
-  template <std::ranges::input_range Range>
+  template <RangeOfExtents Range>
   explicit constexpr Shape(const Range& extents) {
     assign(extents);
   }

@@ -20,6 +20,25 @@ check_cxx_source_compiles("
   extern \"C\" void openblas_set_num_threads(int);
   int main() { openblas_set_num_threads(1); }" XTAPE_HAVE_OPENBLAS)
 unset(CMAKE_REQUIRED_LIBRARIES)
+# A program that multiplies no large matrices does without BLAS, whose start costs more than a small
+# training: a shared BLAS is not linked but loaded by name, when it is asked for.
+set(XTAPE_BLAS_SONAME "")
+list(LENGTH BLAS_LIBRARIES parts)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_OBJDUMP AND parts EQUAL 1 AND
+   BLAS_LIBRARIES MATCHES "\\.so[.0-9]*$")
+  execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${BLAS_LIBRARIES}" OUTPUT_VARIABLE header ERROR_QUIET)
+  if(header MATCHES "SONAME +([^\n ]+)")
+    set(XTAPE_BLAS_SONAME "${CMAKE_MATCH_1}")
+  endif()
+endif()
+set(load OFF)
+if(XTAPE_BLAS_SONAME)
+  set(load ON)
+endif()
+option(XTAPE_LOAD_BLAS "Load BLAS at the first large product instead of linking it" ${load})
+if(XTAPE_LOAD_BLAS AND NOT XTAPE_BLAS_SONAME)
+  message(FATAL_ERROR "XTAPE_LOAD_BLAS needs a shared library on Linux; BLAS is ${BLAS_LIBRARIES}")
+endif()
 
 # Optional: elementary functions of vectors (libm lane by lane without it), MATLAB's files, and
 # NumPy's archives.

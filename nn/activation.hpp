@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <xtape/autodiff.hpp>
+#include <xtape/autodiff/functions.hpp>
 
 namespace xtape::nn {
 

@@ -76,6 +76,17 @@ BasicDataSet<T>::BasicDataSet(Array<T> inputs, Array<T> targets)
 }
 
 template <class T>
+BasicDataSet<T>::BasicDataSet(const BasicDataSet& other) = default;
+template <class T>
+BasicDataSet<T>::BasicDataSet(BasicDataSet&& other) noexcept = default;
+template <class T>
+BasicDataSet<T>& BasicDataSet<T>::operator=(const BasicDataSet& other) = default;
+template <class T>
+BasicDataSet<T>& BasicDataSet<T>::operator=(BasicDataSet&& other) noexcept = default;
+template <class T>
+BasicDataSet<T>::~BasicDataSet() = default;
+
+template <class T>
 void BasicDataSet<T>::check_batch_size(std::size_t batch_size) const {
   if (batch_size == 0) throw Error("DataSet: batch size 0: a batch has at least one sample");
   if (batch_size > size())

@@ -44,6 +44,11 @@ class BasicDataSet {
   /// Takes over arrays that are moved in, and copies any other xtensor expression.
   /// Throws xtape::Error where the first axes differ, where one has no axis, or where N is 0.
   BasicDataSet(Array<T> inputs, Array<T> targets);
+  BasicDataSet(const BasicDataSet& other);
+  BasicDataSet(BasicDataSet&& other) noexcept;
+  BasicDataSet& operator=(const BasicDataSet& other);
+  BasicDataSet& operator=(BasicDataSet&& other) noexcept;
+  ~BasicDataSet();
 
   /// N, the number of samples.
   [[nodiscard]] std::size_t size() const { return inputs_.shape()[0]; }
@@ -165,10 +170,5 @@ class Batches {
 
 using DataSet = BasicDataSet<double>;
 using DataSetF = BasicDataSet<float>;
-
-extern template class BasicDataSet<double>;
-extern template class BasicDataSet<float>;
-extern template class Batches<double>;
-extern template class Batches<float>;
 
 }  // namespace xtape::nn

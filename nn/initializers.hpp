@@ -47,7 +47,4 @@ concept InitializerFor = requires(const Init& init, BasicParameter<T>& weight, R
   init(weight, random);
 };
 
-extern template void Initializer::operator()(BasicParameter<double>&, Random&) const;
-extern template void Initializer::operator()(BasicParameter<float>&, Random&) const;
-
 }  // namespace xtape::nn

@@ -40,6 +40,9 @@ struct BasicLinear {
   }
 
  private:
+  template <class>
+  friend struct BasicNetwork;
+  // The weight is zero.
   BasicLinear(std::size_t inputs, std::size_t outputs, std::string group);
 };
 
@@ -75,10 +78,5 @@ using Linear = BasicLinear<double>;
 using LinearF = BasicLinear<float>;
 using Neuron = BasicNeuron<double>;
 using NeuronF = BasicNeuron<float>;
-
-extern template struct BasicLinear<double>;
-extern template struct BasicLinear<float>;
-extern template struct BasicNeuron<double>;
-extern template struct BasicNeuron<float>;
 
 }  // namespace xtape::nn

@@ -1,4 +1,5 @@
 #include <string>
+#include <xtape/nn/loss_formulas.hpp>
 #include <xtape/nn/losses.hpp>
 
 namespace xtape {

@@ -11,10 +11,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <xtape/autodiff.hpp>
+#include <xtape/autodiff/functions.hpp>
+#include <xtape/autodiff/gradients.hpp>
 #include <xtape/autodiff/named_parameters.hpp>
 
 namespace xtape::nn {
@@ -26,12 +28,25 @@ namespace detail {
 using xtape::detail::is_parameter;
 
 // The arrays of a module's parameters, each held, in the order in which the module names them.
+template <class T>
+struct StorageLister {
+  std::vector<std::shared_ptr<ParameterStorage<T>>>& storages;
+  void add(const BasicParameter<T>& parameter);  // in optimizers.cpp, whom it serves
+  template <class Member>
+  void operator()(std::string_view, Member& member) {
+    if constexpr (is_parameter<Member>) {
+      add(member);
+    } else {
+      member.parameters(*this);
+    }
+  }
+};
+
 template <class T, class Module>
 std::vector<std::shared_ptr<ParameterStorage<T>>> storages_of(Module& module) {
   std::vector<std::shared_ptr<ParameterStorage<T>>> storages;
-  for_each_parameter(module, [&](const std::string&, auto& parameter) {
-    storages.push_back(parameter.storage());
-  });
+  StorageLister<T> list{storages};
+  module.parameters(list);
   return storages;
 }
 

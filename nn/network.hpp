@@ -32,14 +32,9 @@ struct BasicNetwork {
   /// Another activation for the output: `Network({2, 8, 1}, xtape::tanh, nn::identity, random)`.
   template <InitializerFor<T> Init = Initializer>
   BasicNetwork(const std::vector<std::size_t>& sizes, const BasicActivation<T>& hidden,
-               const BasicActivation<T>& output, Random& random, const Init& init = normal()) {
-    check(sizes);
-    layers.reserve(sizes.size() - 1);
-    for (std::size_t i = 0; i + 1 < sizes.size(); ++i)
-      layers.push_back({layer_name(i, sizes.size() - 1),
-                        BasicLinear<T>(sizes[i], sizes[i + 1], random, init),
-                        i + 2 == sizes.size() ? output : hidden});
-    name_parameters(*this);
+               const BasicActivation<T>& output, Random& random, const Init& init = normal())
+      : BasicNetwork(sizes, hidden, output) {
+    for (Layer& layer : layers) init(layer.map.weight, random);
   }
 
   /// x is (N, inputs), the result (N, outputs of the last layer).
@@ -51,14 +46,12 @@ struct BasicNetwork {
   }
 
  private:
-  static void check(const std::vector<std::size_t>& sizes);
-  static std::string layer_name(std::size_t index, std::size_t count);
+  // Weights are zero, parameters have their names.
+  BasicNetwork(const std::vector<std::size_t>& sizes, const BasicActivation<T>& hidden,
+               const BasicActivation<T>& output);
 };
 
 using Network = BasicNetwork<double>;
 using NetworkF = BasicNetwork<float>;
-
-extern template struct BasicNetwork<double>;
-extern template struct BasicNetwork<float>;
 
 }  // namespace xtape::nn

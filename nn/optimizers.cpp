@@ -51,6 +51,11 @@ void descend(std::size_t n, T* __restrict x, const T* __restrict g, T* __restric
 }  // namespace
 
 template <class T>
+void detail::StorageLister<T>::add(const BasicParameter<T>& parameter) {
+  storages.push_back(parameter.storage());
+}
+
+template <class T>
 TrainedParameters<T>::TrainedParameters(const char* optimizer,
                                         std::vector<std::shared_ptr<ParameterStorage<T>>> storages,
                                         std::size_t states)
@@ -158,6 +163,8 @@ void BasicAdam<T>::step(const BasicParameterGradients<T>& gradients) {
   }
 }
 
+template struct detail::StorageLister<double>;
+template struct detail::StorageLister<float>;
 template class TrainedParameters<double>;
 template class TrainedParameters<float>;
 template class BasicSgd<double>;

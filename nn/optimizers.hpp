@@ -102,11 +102,4 @@ using SgdF = BasicSgd<float>;
 using Adam = BasicAdam<double>;
 using AdamF = BasicAdam<float>;
 
-extern template class TrainedParameters<double>;
-extern template class TrainedParameters<float>;
-extern template class BasicSgd<double>;
-extern template class BasicSgd<float>;
-extern template class BasicAdam<double>;
-extern template class BasicAdam<float>;
-
 }  // namespace xtape::nn

@@ -56,9 +56,4 @@ std::string to_string(const BasicStandardiser<T>& standardiser);
 using Standardiser = BasicStandardiser<double>;
 using StandardiserF = BasicStandardiser<float>;
 
-extern template class BasicStandardiser<double>;
-extern template class BasicStandardiser<float>;
-extern template std::string to_string(const BasicStandardiser<double>&);
-extern template std::string to_string(const BasicStandardiser<float>&);
-
 }  // namespace xtape::nn

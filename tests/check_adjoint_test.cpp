@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/adjoint.hpp>
 
 #include "operation_table.hpp"

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/compare_module.hpp>
 
 #include "check_sheet.hpp"

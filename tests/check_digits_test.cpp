@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/digits.hpp>
 
 #include "recordings.hpp"

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/taylor.hpp>
-#include <xtape/autodiff/replay.hpp>
 
 #include "recordings.hpp"
 

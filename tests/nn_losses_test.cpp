@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 #include <xtape/nn.hpp>
+#include <xtape/nn/loss_formulas.hpp>
 
 using namespace xtape;
 

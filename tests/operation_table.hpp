@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <xtape/autodiff.hpp>
-#include <xtape/nn/losses.hpp>
+#include <xtape/nn/loss_formulas.hpp>
 
 #include "numbers.hpp"
 

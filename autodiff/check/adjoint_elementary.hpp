@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include <xtape/autodiff/readings/symbol.hpp>
 #include <xtape/autodiff/rule.hpp>
 
 namespace xtape::detail {

@@ -1,6 +1,7 @@
 #pragma once
 // Verification of gradients, all of it.
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/adjoint.hpp>
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/check/compare_module.hpp>

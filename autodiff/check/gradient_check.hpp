@@ -13,6 +13,7 @@
 #include <xtape/autodiff/check/report.hpp>
 #include <xtape/autodiff/gradients.hpp>
 #include <xtape/autodiff/named_parameters.hpp>
+#include <xtape/autodiff/readings/vocabulary.hpp>
 
 namespace xtape {
 

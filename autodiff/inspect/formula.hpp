@@ -8,6 +8,7 @@
 #include <xtape/autodiff/inspect/notation.hpp>
 #include <xtape/autodiff/inspect/paths.hpp>
 #include <xtape/autodiff/inspect/walk.hpp>
+#include <xtape/autodiff/readings/entry.hpp>
 
 namespace xtape::detail {
 

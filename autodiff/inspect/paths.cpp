@@ -7,6 +7,8 @@
 #include <xtape/autodiff/inspect/local_derivative.hpp>
 #include <xtape/autodiff/inspect/paths.hpp>
 #include <xtape/autodiff/inspect/text.hpp>
+#include <xtape/autodiff/readings/dual.hpp>
+#include <xtape/autodiff/readings/real.hpp>
 
 namespace xtape::detail {
 namespace {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include <xtape/autodiff/readings/vocabulary.hpp>
 #include <xtape/autodiff/tape/tape.hpp>
 
 namespace xtape {

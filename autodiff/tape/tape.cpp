@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <xtape/autodiff/gradients.hpp>
+#include <xtape/autodiff/readings/vocabulary.hpp>
 
 namespace xtape {
 

@@ -325,7 +325,4 @@ class BasicTape {
 using Tape = BasicTape<double>;
 using TapeF = BasicTape<float>;
 
-extern template class BasicTape<double>;
-extern template class BasicTape<float>;
-
 }  // namespace xtape

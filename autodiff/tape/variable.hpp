@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include <xtape/autodiff/error.hpp>
 #include <xtape/autodiff/parameter.hpp>
-#include <xtape/autodiff/readings/vocabulary.hpp>
 
 namespace xtape {
 
@@ -47,8 +47,9 @@ class BasicOperand {
 
   BasicOperand(const BasicVariable<T>& variable, const char* file = __builtin_FILE(),
                unsigned line = __builtin_LINE());
-  template <PlainNumber A>
-  BasicOperand(A value, const char* file = __builtin_FILE(), unsigned line = __builtin_LINE())
+  template <class A>
+  requires std::is_arithmetic_v<A> BasicOperand(A value, const char* file = __builtin_FILE(),
+                                                unsigned line = __builtin_LINE())
       : kind(Kind::number), place{file, line}, number(static_cast<T>(value)) {}
   BasicOperand(const BasicParameter<T>& trainable, const char* file = __builtin_FILE(),
                unsigned line = __builtin_LINE())
@@ -170,8 +171,5 @@ template <class T>
 const Shape& shape_of(const BasicVariable<T>& x) {
   return x.shape();
 }
-
-extern template class BasicVariable<double>;
-extern template class BasicVariable<float>;
 
 }  // namespace xtape

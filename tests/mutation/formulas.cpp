@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <xtape/nn/losses.hpp>
+#include <xtape/nn/loss_formulas.hpp>
 
 namespace mutation {
 namespace {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/nn.hpp>
 
 namespace nn = xtape::nn;

@@ -206,12 +206,18 @@ class Numbering {
     return by_hand == factor_ * right.autodiff ||
            std::abs(by_hand - factor_ * right.autodiff) <= std::abs(factor_) * right.bar;
   }
+  // Whether unit s by hand is unit t, in all arrays that show it.
   [[nodiscard]] bool matches(std::uint32_t u, std::size_t s, std::size_t t) const {
     for (std::size_t p = 0; p < parameters_.size(); ++p) {
       if (!shows(p, u)) continue;
       const auto axis = static_cast<std::size_t>(std::ranges::find(axes(p), u) - axes(p).begin());
-      for (const ComparedElement& e : parameters_[p].elements)
-        if (e.index[axis] == s && !close(e.by_hand, ours(p, e, u, t))) return false;
+      const Shape& shape = parameters_[p].autodiff_shape;
+      std::size_t inner = 1;
+      for (std::size_t i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+      const std::vector<ComparedElement>& elements = parameters_[p].elements;
+      for (std::size_t from = s * inner; from < elements.size(); from += shape[axis] * inner)
+        for (std::size_t i = from; i < from + inner; ++i)
+          if (!close(elements[i].by_hand, ours(p, elements[i], u, t))) return false;
     }
     return true;
   }

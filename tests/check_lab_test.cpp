@@ -85,11 +85,11 @@ TEST_CASE("the formulas derived by hand pass, and one mistake in them is named")
   ByHand by_hand = lab.by_hand(lab.net);
   const ModuleComparison right = compare(J, lab.net, by_hand);
   INFO(right.text());
-  CHECK(right.verdict == Verdict::pass);
+  CHECK(right.verdict() == Verdict::pass);
   CHECK(right.joint.empty());
   for (auto& [name, gradient] : by_hand) gradient *= static_cast<double>(Lab::N);
   const ModuleComparison wrong = compare(J, lab.net, by_hand);
-  CHECK(wrong.verdict == Verdict::fail);
+  CHECK(wrong.verdict() == Verdict::fail);
   REQUIRE(!wrong.joint.empty());
   CHECK(wrong.text().find("1/N") != std::string::npos);
 }

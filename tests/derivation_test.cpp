@@ -303,6 +303,91 @@ TEST_CASE("what cannot be read is said with line, column and what was expected")
   CHECK(has(message("db = " + std::string(100000, '-')), "brackets are nested too deeply"));
 }
 
+TEST_CASE("a file for the other model is told") {
+  const auto message = [](const std::string& text, const char* model) -> std::string {
+    derivation::Options options;
+    options.model = model;
+    try {
+      judged(text, options);
+    } catch (const FormulaError& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  const std::string network = "\nh is a name of the network: is --model network meant?";
+  CHECK(message("db = sum_i h[i,1]", "neuron") ==
+        "mine.txt:1:12: the name h is not known here; there are N, a, b, t, w, x, y and the "
+        "functions sigma, sigma', exp, log, sqrt, abs, tanh\n"
+        "  db = sum_i h[i,1]\n"
+        "             ^" +
+            network);
+  CHECK(message("db = w~[1]", "neuron") ==
+        "mine.txt:1:6: the name w~ is not known here; there are N, a, b, t, w, x, y and the "
+        "functions sigma, sigma', exp, log, sqrt, abs, tanh\n"
+        "  db = w~[1]\n"
+        "       ^\n"
+        "w~ is a name of the network: is --model network meant?");
+  CHECK(message("db = 1\n∂J/∂W̃_{j,k} = 1\n", "neuron") ==
+        "mine.txt:2:8: the right side does not have the index j\n"
+        "  ∂J/∂W̃_{j,k} = 1\n"
+        "         ^\n"
+        "dW~ is a name of the network: is --model network meant?");
+  CHECK(message("db = 1", "network") ==
+        "mine.txt: dW~[j,k] is missing; wanted are dW~[j,k], db~[k], dw[k], db\n"
+        "no name of the network is in the file: is --model neuron meant?");
+  // An index h, and a name of one's own, are none of the network's.
+  const std::string missing = "mine.txt: dw[k] is missing; wanted are dw[k], db";
+  CHECK(message("db = sum_h x[h,1] x_{h,2} y_h", "neuron") == missing);
+  CHECK(message("h[i] = y[i]\na~[i] = a[i]\ndb = sum_i h[i] a~[i]", "neuron") == missing);
+  CHECK(message("db~[k] = x[1,k]", "network") ==
+        "mine.txt: dW~[j,k] is missing; wanted are dW~[j,k], db~[k], dw[k], db");
+  const Outcome outcome = run({XTAPE_EXAMPLE_SOURCES "/derivations/network.txt"});
+  CHECK(outcome.status == derivation::bad_input);
+  CHECK(outcome.err.ends_with(" is a name of the network: is --model network meant?\n"));
+}
+
+TEST_CASE("the report counts from 1, as the sheet does, and says so") {
+  const Outcome exchanged = judged(
+      "dw[1] = 1/N * sum_i (y[i] - t[i]) * s'(a[i]) * x[i,2]\n"
+      "dw[2] = 1/N * sum_i (y[i] - t[i]) * s'(a[i]) * x[i,1]\n"
+      "db    = 1/N * sum_i (y[i] - t[i]) * s'(a[i])\n");
+  CAPTURE(exchanged.out);
+  CHECK(
+      exchanged.out.starts_with("mine.txt, the neuron on 20 samples, elements counted from 1:\n"));
+  CHECK(has(exchanged.out, "  diagnosis: elements 1 and 2 are exchanged (counted from 1)\n"));
+  CHECK(has(exchanged.out, "\n  [1]  "));
+  CHECK(has(exchanged.out, "\n  [2]  "));
+  CHECK_FALSE(has(exchanged.out, "[0"));
+  CHECK_FALSE(has(exchanged.out, "from 0"));
+  const Outcome one = judged(
+      "dw[1] = 1/N * sum_i (y[i] - t[i]) * s'(a[i]) * x[i,1]\n"
+      "dw[2] = 0\n"
+      "db    = 1/N * sum_i (y[i] - t[i]) * s'(a[i])\n");
+  CHECK(has(one.out, "fits: only element 2 differs (counted from 1)"));
+}
+
+TEST_CASE("hidden neurons that are numbered otherwise are said to be") {
+  const derivation::Options network{.file = "", .model = "network"};
+  const Outcome outcome = judged(
+      "d[i,k] = 1/N (y[i] - t[i]) s'(a[i]) w[k] s'(a~[i,k])\n"
+      "dW~[j,1] = sum_i d[i,2] x[i,j]\n"
+      "dW~[j,2] = sum_i d[i,1] x[i,j]\n"
+      "db~[1] = sum_i d[i,2]\n"
+      "db~[2] = sum_i d[i,1]\n"
+      "dw[1] = 1/N sum_i (y[i] - t[i]) s'(a[i]) h[i,2]\n"
+      "dw[2] = 1/N sum_i (y[i] - t[i]) s'(a[i]) h[i,1]\n"
+      "db = 1/N sum_i (y[i] - t[i]) s'(a[i])\n",
+      network);
+  CAPTURE(outcome.out);
+  CHECK(outcome.status == derivation::wrong);
+  CHECK(
+      outcome.out.ends_with("One mistake explains those that differ, ∂J/∂W̃, ∂J/∂b̃, ∂J/∂w:\n"
+                            "  diagnosis: the units of hidden are numbered otherwise: yours 1 is "
+                            "ours 2, yours 2 is ours 1 "
+                            "(counted from 1)\n"
+                            "FAIL: 1 of 4 gradients agree with autodiff\n"));
+}
+
 TEST_CASE("the program says what is wrong with its arguments") {
   const xtape_tests::TemporaryFolder folder;
   const std::string missing = folder.path("none.txt").string();

@@ -24,26 +24,6 @@ void CompareContext::other_values(const void* tape, std::uint32_t slot,
 namespace detail {
 namespace {
 
-// Where only the arrays are known: a sum of so many terms is as far off as this, in units of the
-// array's largest number, and 16 roundings of its own.
-constexpr double roundings = 16;
-constexpr std::size_t unknown_terms = 1024;
-
-Predicted of_arrays(const Numbers& autodiff, double epsilon, std::size_t terms) {
-  Predicted result;
-  result.shape = autodiff.shape;
-  result.values = autodiff.values;
-  double largest = 0;
-  for (const double number : autodiff.values)
-    if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
-  const double unit = roundings * epsilon * std::sqrt(static_cast<double>(terms));
-  for (const double number : autodiff.values) {
-    result.bar.push_back(unit * std::abs(number));
-    result.wide.push_back(unit * largest);
-  }
-  return result;
-}
-
 // By hand in the shape of autodiff's, where that is a matter of axes alone; `why` says what was
 // done. False where the shapes do not fit at all.
 bool align(const Numbers& autodiff, Numbers& by_hand, std::optional<Diagnosis>& why) {
@@ -108,10 +88,15 @@ std::vector<ComparedElement> elements_of(const Numbers& by_hand, const Predicted
   return elements;
 }
 
-Verdict verdict_of(const std::vector<ComparedElement>& elements) {
+Verdict of_elements(const std::vector<ComparedElement>& elements) {
   Verdict verdict = Verdict::pass;
   for (const ComparedElement& e : elements) verdict = both(verdict, e.verdict);
   return verdict;
+}
+
+bool all_zero(const std::vector<ComparedElement>& elements) {
+  return std::ranges::all_of(elements,
+                             [](const auto& e) { return e.autodiff == 0 && e.by_hand == 0; });
 }
 
 const std::string digits_are_too_few =
@@ -132,14 +117,13 @@ void judge_rounding(Comparison& comparison, const Evidence& e) {
                             : Verdict::pass;
     }
   }
-  comparison.verdict = verdict_of(comparison.elements);
-  if (comparison.verdict == Verdict::pass) return;
+  if (comparison.passed()) return;
   comparison.diagnoses[0].text += digits_are_too_few;
 }
 
 void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
   const auto& elements = comparison.elements;
-  if (comparison.verdict == Verdict::fail) {
+  if (of_elements(elements) == Verdict::fail) {
     comparison.diagnoses = diagnose(e);
     if (comparison.diagnoses.empty())
       comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e);
@@ -147,19 +131,17 @@ void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
              comparison.diagnoses[0].mistakes == std::vector<Mistake>{Mistake::formula_rounding})
       judge_rounding(comparison, e);
   } else if (elements.empty()) {
-    comparison.verdict = Verdict::inconclusive;
     comparison.finding = "there are no elements, so nothing was compared";
-  } else if (std::ranges::all_of(elements,
-                                 [](const auto& x) { return x.autodiff == 0 && x.by_hand == 0; })) {
-    comparison.verdict = Verdict::inconclusive;
+  } else if (all_zero(elements)) {
     comparison.finding =
         "both are nothing but zeros, so any formula that is zero here would pass: "
         "compare where J depends on it, at other weights or data";
-  } else if (comparison.verdict == Verdict::inconclusive) {
+  } else if (of_elements(elements) == Verdict::inconclusive) {
     comparison.finding =
         e.recorded == nullptr
-            ? "some differences are larger than a rounding of the number, but not of the largest "
-              "one beside it: with the recording, {J, x}, the sums' rounding is known"
+            ? "some differences may be rounding, of sums that cancel or of y - t where both are "
+              "near, "
+              "or may be none: with the recording, {J, x}, that is known"
             : "some elements are no larger than the rounding of the sums that they come from: "
               "compare at other weights or data";
   }
@@ -171,9 +153,17 @@ Evidence evidence_for(const Numbers& autodiff, const Numbers& by_hand, const Pre
   auto [samples, elements] =
       recording == nullptr ? std::pair<std::size_t, std::size_t>{} : recording->samples();
   if (context.given_samples() != 0) samples = context.given_samples();
-  return {autodiff,        by_hand,  right,    epsilon,
-          terms,           samples,  elements, context.earlier_gradients(),
-          context.names(), recording};
+  return {autodiff,
+          by_hand,
+          right,
+          epsilon,
+          terms,
+          samples,
+          elements,
+          context.earlier_gradients(),
+          context.names(),
+          recording,
+          context.on_paper()};
 }
 
 }  // namespace
@@ -191,13 +181,13 @@ std::vector<Diagnosis> diagnose_shape(const Evidence& e) {
   const Predicted by_hand{e.by_hand.values, e.by_hand.values, e.by_hand.values, e.by_hand.shape};
   for (std::size_t axis = 0; axis < e.by_hand.shape.rank(); ++axis)
     if (fits(summed(by_hand, axis).values, e.right))
-      add(Mistake::shape, "the sum over axis " + std::to_string(axis) + " of " +
+      add(Mistake::shape, "the sum over axis " + number_of(axis, e) + " of " +
                               to_string(e.by_hand.shape) +
-                              " is missing: it gives the right numbers");
+                              " is missing: it gives the right numbers" + counted(e));
   for (std::size_t axis = 0; axis < e.right.shape.rank(); ++axis)
     if (fits(e.by_hand.values, summed(e.right, axis)))
       add(Mistake::shape, "autodiff's " + to_string(e.right.shape) + " was summed over axis " +
-                              std::to_string(axis) + " as well: an index is lost");
+                              number_of(axis, e) + " as well: an index is lost" + counted(e));
   if (result.empty())
     add(Mistake::shape, "by hand the shape is " + to_string(e.by_hand.shape) + ", not " +
                             to_string(e.right.shape) +
@@ -211,6 +201,7 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
   result.name = name;
   result.autodiff_shape = autodiff.shape;
   result.by_hand_shape = given.shape;
+  result.on_paper = context.on_paper();
   Recorded* const recording = context.recording();
   const int digits = std::min(autodiff.digits, given.digits);
   double epsilon = std::ldexp(1.0, 1 - digits);
@@ -227,21 +218,19 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
     right.values = autodiff.values;
     result.slopes = recording->slopes();
   } else {
-    right = of_arrays(autodiff, epsilon, terms == 0 ? unknown_terms : terms);
+    if (terms == 0) terms = 1024;  // for want of better
+    right = of_arrays(autodiff, epsilon, terms);
   }
   Numbers by_hand = given;
   std::optional<Diagnosis> why;
   const Evidence evidence = evidence_for(autodiff, by_hand, right, epsilon, terms, context);
   if (!align(autodiff, by_hand, why)) {
-    result.verdict = Verdict::fail;
     result.diagnoses = diagnose_shape(evidence);
     return result;
   }
   result.elements = elements_of(by_hand, right, digits);
-  result.verdict = verdict_of(result.elements);
   explain_verdict(result, evidence, !why);
   if (why) {
-    result.verdict = Verdict::fail;
     for (Diagnosis& each : result.diagnoses) {
       each.mistakes.insert(each.mistakes.begin(), why->mistakes.begin(), why->mistakes.end());
       each.text = why->text + "; beside that, " + each.text;
@@ -253,4 +242,11 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
 }
 
 }  // namespace detail
+
+Verdict Comparison::verdict() const {
+  if (autodiff_shape != by_hand_shape) return Verdict::fail;
+  if (detail::all_zero(elements)) return Verdict::inconclusive;
+  return detail::of_elements(elements);
+}
+
 }  // namespace xtape

@@ -77,7 +77,15 @@ class CompareContext {
     return *this;
   }
 
+  /// Elements, rows and axes are counted from 1 in what is said, and axes of one element are left
+  /// out, as on paper.
+  CompareContext& as_on_paper(bool yes = true) {
+    on_paper_ = yes;
+    return *this;
+  }
+
   [[nodiscard]] std::size_t given_samples() const { return samples_; }
+  [[nodiscard]] bool on_paper() const { return on_paper_; }
   [[nodiscard]] const std::vector<detail::Earlier>& earlier_gradients() const { return earlier_; }
   [[nodiscard]] const Notation& names() const { return notation_; }
   [[nodiscard]] detail::Recorded* recording() const { return recorded_.get(); }
@@ -98,6 +106,7 @@ class CompareContext {
   std::size_t samples_ = 0;
   std::vector<detail::Earlier> earlier_;
   Notation notation_;
+  bool on_paper_ = false;
 };
 
 template <XtensorExpression E>
@@ -119,23 +128,25 @@ struct ComparedElement {
 
 /// How a comparison is printed.
 struct CompareTextOptions {
-  std::size_t rows = 12;     // of the table, at most
-  bool worst_first = true;   // else in order, those that differ marked
-  bool as_on_paper = false;  // indices from 1, without axes of one element
+  std::size_t rows = 12;    // of the table, at most
+  bool worst_first = true;  // else in order, those that differ marked
 };
 
 /// The result of a comparison.
 struct Comparison {
   std::string name;
   Shape autodiff_shape, by_hand_shape;
-  Verdict verdict = Verdict::pass;
   std::vector<ComparedElement> elements;  // in order; none where the shapes do not fit
   std::vector<Diagnosis> diagnoses;       // all that fit equally well; none where nothing is wrong
   std::string finding;                    // what the numbers have in common where nothing fits
   std::string tells_apart;                // what would tell the diagnoses apart, if several
   std::vector<std::uint32_t> slopes;      // of the records between x and J
+  bool on_paper = false;                  // whether the text counts from 1
 
-  [[nodiscard]] bool passed() const { return verdict == Verdict::pass; }
+  /// Of all elements. Arrays of other shapes fail; nothing but zeros, or no elements, is
+  /// inconclusive.
+  [[nodiscard]] Verdict verdict() const;
+  [[nodiscard]] bool passed() const { return verdict() == Verdict::pass; }
   /// Verdict, table and diagnosis.
   [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
 };

@@ -18,7 +18,7 @@ std::vector<std::uint32_t> on_the_way(const Diagnosis& diagnosis, const Comparis
 bool explains(const Diagnosis& mistake, const Comparison& comparison) {
   const std::vector<std::uint32_t> records = on_the_way(mistake, comparison);
   if (comparison.diagnoses.empty())  // an array that differs without one is explained by none
-    return comparison.verdict != Verdict::fail && (mistake.records.empty() || records.empty());
+    return comparison.verdict() != Verdict::fail && (mistake.records.empty() || records.empty());
   Diagnosis here = mistake;
   here.records = records;
   return std::ranges::any_of(comparison.diagnoses,
@@ -28,7 +28,7 @@ bool explains(const Diagnosis& mistake, const Comparison& comparison) {
 std::vector<std::string> names_of_wrong(const ModuleComparison& all) {
   std::vector<std::string> names;
   for (const Comparison& c : all.parameters)
-    if (c.verdict == Verdict::fail || !c.diagnoses.empty()) names.push_back(c.name);
+    if (c.verdict() == Verdict::fail || !c.diagnoses.empty()) names.push_back(c.name);
   return names;
 }
 
@@ -58,20 +58,28 @@ std::string title_of(const std::string& name, const Notation& notation) {
   return "∂J/∂" + (known == notation.end() ? name : known->second.text);
 }
 
-void explain_jointly(ModuleComparison& all) {
-  for (const Comparison& c : all.parameters) all.verdict = both(all.verdict, c.verdict);
-  if (!all.missing.empty()) all.verdict = both(all.verdict, Verdict::inconclusive);
+void explain_jointly(ModuleComparison& all, const Units& units) {
   if (names_of_wrong(all).size() < 2) return;
   for (const Comparison& from : all.parameters)
     for (const Diagnosis& candidate : from.diagnoses)
-      if (std::ranges::all_of(all.parameters,
+      // (An order of its own is one for each array, if it is not that of the units.)
+      if (!candidate.has(Mistake::permuted) &&
+          std::ranges::all_of(all.parameters,
                               [&](const Comparison& c) { return explains(candidate, c); }) &&
           std::ranges::none_of(all.joint, [&](const Diagnosis& d) { return d.same_as(candidate); }))
         all.joint.push_back(candidate);
+  for (const Diagnosis& each : renumbered(all.parameters, units, all.joint.empty()))
+    all.joint.push_back(each);
   all.tells_apart = what_tells_apart(all.joint);
 }
 
 }  // namespace detail
+
+Verdict ModuleComparison::verdict() const {
+  Verdict verdict = missing.empty() ? Verdict::pass : Verdict::inconclusive;
+  for (const Comparison& c : parameters) verdict = both(verdict, c.verdict());
+  return verdict;
+}
 
 std::string ModuleComparison::text(const CompareTextOptions& options) const {
   std::string text;
@@ -93,9 +101,9 @@ std::string ModuleComparison::text(const CompareTextOptions& options) const {
   } else if (wrong.size() > 1) {
     text += "No single mistake explains all that differ.\n";
   }
-  const std::size_t right = static_cast<std::size_t>(std::ranges::count_if(
-      parameters, [](const Comparison& c) { return c.verdict == Verdict::pass; }));
-  text += std::string(to_string(verdict)) + ": " + std::to_string(right) + " of " +
+  const std::size_t right = static_cast<std::size_t>(
+      std::ranges::count_if(parameters, [](const Comparison& c) { return c.passed(); }));
+  text += std::string(to_string(verdict())) + ": " + std::to_string(right) + " of " +
           std::to_string(parameters.size() + missing.size()) + " gradients agree with autodiff\n";
   return text;
 }

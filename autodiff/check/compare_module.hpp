@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <xtape/autodiff/check/compare.hpp>
+#include <xtape/autodiff/check/diagnosis_units.hpp>
 #include <xtape/autodiff/gradients.hpp>
 #include <xtape/autodiff/named_parameters.hpp>
 
@@ -20,36 +21,34 @@ struct ModuleCompareOptions {
   Notation notation = {};            // names of the sheet
   std::vector<ByHand> earlier = {};  // gradients of earlier steps, the latest one last
   ByHand other = {};                 // parameters before the update, or after it
+  bool as_on_paper = false;          // indices from 1, without axes of one element
 };
 
 /// The result for a module.
 struct ModuleComparison {
   std::vector<Comparison> parameters;  // in the module's order, those that were given
   std::vector<std::string> missing;    // parameters without a gradient by hand
-  Verdict verdict = Verdict::pass;     // of all; inconclusive where one is missing
   std::vector<Diagnosis> joint;        // each of them explains everything that differs
   std::string tells_apart;             // what would tell these apart, if several
 
-  [[nodiscard]] bool passed() const { return verdict == Verdict::pass; }
+  /// Of all gradients; inconclusive where one is missing.
+  [[nodiscard]] Verdict verdict() const;
+  [[nodiscard]] bool passed() const { return verdict() == Verdict::pass; }
   [[nodiscard]] std::string text(const CompareTextOptions& options = {}) const;
 };
 
 namespace detail {
 
-// A parameter that a module names.
-struct NamedLeaf {
-  std::string name;
-  Shape shape;
-};
 void require_names(const std::vector<NamedLeaf>& leaves, const ByHand& by_hand, const char* what);
-void explain_jointly(ModuleComparison& comparison);
+void explain_jointly(ModuleComparison& comparison, const Units& units);
 std::string title_of(const std::string& name, const Notation& notation);
 
 }  // namespace detail
 
 /// Compares the gradients of all parameters that a module names, and looks for a mistake that
 /// explains all that differ: a factor that is in every gradient is one of the loss; a σ′ that is
-/// missing in the hidden layer's gradients alone is that layer's.
+/// missing in the hidden layer's gradients alone is that layer's; columns, elements and rows in one
+/// order that belong to the same units are units that were numbered otherwise.
 /// @throws Error for a name that the module does not have, and as `compare` does.
 template <class T, class Module>
 requires HasParameters<Module, T> ModuleComparison
@@ -66,6 +65,8 @@ compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
     detail::require_names(leaves, earlier, "among the earlier gradients");
 
   ModuleComparison result;
+  std::vector<detail::NamedLeaf> compared;
+  std::vector<BasicVariable<T>> variables;
   for_each_parameter(module, [&](const std::string& name, auto& parameter) {
     const auto array = by_hand.find(name);
     if (array == by_hand.end()) {
@@ -73,7 +74,9 @@ compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
       return;
     }
     CompareContext context(J, parameter);
-    context.samples(options.samples).notation(options.notation);
+    context.samples(options.samples).notation(options.notation).as_on_paper(options.as_on_paper);
+    compared.push_back({name, parameter.shape()});
+    variables.push_back(J.tape()->handle(J.tape()->find_leaf(parameter.storage().get())));
     for (const ByHand& earlier : options.earlier)
       if (const auto step = earlier.find(name); step != earlier.end())
         context.earlier(step->second);
@@ -84,7 +87,7 @@ compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
     result.parameters.push_back(
         compare(detail::title_of(name, options.notation), grad[parameter], array->second, context));
   });
-  detail::explain_jointly(result);
+  detail::explain_jointly(result, detail::units_of(J, variables, compared, options.samples));
   return result;
 }
 

@@ -107,7 +107,7 @@ std::string table_of(const Comparison& comparison, const CompareTextOptions& opt
   std::vector<std::vector<std::string>> rows = {
       {"element", "autodiff", "by hand", "ulp", "relative", ""}};
   for (std::size_t i = 0; i < shown; ++i)
-    rows.push_back(row_of(elements[order[i]], comparison.autodiff_shape, options.as_on_paper));
+    rows.push_back(row_of(elements[order[i]], comparison.autodiff_shape, comparison.on_paper));
   std::string text = columns(rows, {1, 2, 3, 4}, "  ");
   if (shown < order.size()) text += "  … and " + std::to_string(order.size() - shown) + " more\n";
   return text;
@@ -120,7 +120,7 @@ std::string headline(const Comparison& c) {
         std::ranges::count_if(c.elements, [&](const auto& e) { return e.verdict == verdict; }));
   };
   const std::size_t differ = count(Verdict::fail), unclear = count(Verdict::inconclusive);
-  const std::string text = c.name + ": " + to_string(c.verdict);
+  const std::string text = c.name + ": " + to_string(c.verdict());
   const std::string of_all = n == 1 ? "the number " : " of " + std::to_string(n) + " elements ";
   const auto some = [&](std::size_t k, const char* one, const char* several) {
     return (n == 1 ? of_all : std::to_string(k) + of_all) + (n == 1 || k == 1 ? one : several);

@@ -34,6 +34,8 @@ const char* to_string(Mistake mistake) {
       return "stale";
     case Mistake::accumulated:
       return "accumulated";
+    case Mistake::renumbered:
+      return "renumbered";
     case Mistake::formula_rounding:
       break;
   }
@@ -114,9 +116,7 @@ class Search {
     if (evidence.recorded == nullptr) return;
     for (Hypothesis& each :
          evidence.recorded->hypotheses(evidence.epsilon, evidence.terms, evidence.notation)) {
-      // It has wide bars, so that it may cover what a sharper explanation fits exactly.
-      const std::size_t cost = each.diagnosis.has(Mistake::formula_rounding) ? 3 : 1;
-      candidates_.push_back({each.diagnosis, cost, false, std::move(each.predict), {}});
+      candidates_.push_back({each.diagnosis, each.cost, false, std::move(each.predict), {}});
     }
     for (Hypothesis& each : wrong_axes(evidence))
       candidates_.push_back({each.diagnosis, 1, true, std::move(each.predict), {}});
@@ -137,13 +137,14 @@ class Search {
 
   // Whether anything fits; what fits exactly is kept.
   bool look(Candidate& candidate, std::size_t left, Bars bars) {
+    bars_ = bars;
     const std::vector<Diagnosis> kept = found_;
     if (bars == Bars::rough) found_.clear();
     const std::size_t before = found_.size();
     const Predicted& predicted = candidate.numbers(bars);
     if (left == 0) {
       const bool fit =
-          candidate.is_rounding() ? within_bars(numbers(), predicted) : fits(numbers(), predicted);
+          candidate.is_rounding() ? within_bars(numbers(), predicted) : explained(predicted);
       if (candidate.diagnosis && fit) add(*candidate.diagnosis);
     } else if (!candidate.plain) {
       scaled(candidate, predicted, left);
@@ -157,9 +158,15 @@ class Search {
     return any;
   }
 
+  // Rough bars tell what is out, nothing of what is known.
+  [[nodiscard]] bool explained(const Predicted& predicted, double factor = 1) const {
+    return bars_ == Bars::rough ? within_bars(numbers(), predicted, factor)
+                                : explains(evidence_, predicted, factor);
+  }
+
   void scaled(const Candidate& candidate, const Predicted& predicted, std::size_t cost) {
     for (const Factor& factor : factors_) {
-      if (factor.cost != cost || !fits(numbers(), predicted, factor.value)) continue;
+      if (factor.cost != cost || !explained(predicted, factor.value)) continue;
       add(joined(candidate.diagnosis, of(factor)));
       if (!candidate.diagnosis) of_bias(factor);
     }
@@ -189,7 +196,7 @@ class Search {
     const double ratio = largest_ratio(numbers(), predicted.values);
     const double k = std::round(ratio);
     const double most = cost == 1 ? 16 : 1000;
-    if (!(k >= 2 && k <= most) || !fits(numbers(), predicted, k)) return;
+    if (!(k >= 2 && k <= most) || !explained(predicted, k)) return;
     Diagnosis diagnosis;
     diagnosis.mistakes = {Mistake::accumulated};
     diagnosis.ratio = k;
@@ -207,15 +214,18 @@ class Search {
     };
     const Shape& shape = predicted.shape;
     if (shape.rank() == 2 && shape[0] == shape[1] && shape[0] > 1 &&
-        fits(numbers(), transposed(predicted), value)) {
+        explained(transposed(predicted), value)) {
       Diagnosis diagnosis;
       diagnosis.mistakes = {Mistake::transposed};
       diagnosis.text = "the array is transposed: rows stand for columns";
       found(diagnosis);
     }
+    // (The order as it is explains nothing that the prediction itself would not have, at less
+    // cost.)
     for (std::size_t axis = 0; axis < shape.rank(); ++axis)
       if (const auto order = permutation(numbers(), predicted, axis, value))
-        found(of_permutation(*order, axis, shape.rank()));
+        if (explained(permuted(predicted, axis, *order), value))
+          found(of_permutation(*order, axis, evidence_));
   }
 
   Diagnosis of(const Factor& factor) const {
@@ -237,6 +247,7 @@ class Search {
   std::vector<Factor> factors_;
   std::vector<Candidate> candidates_;
   std::vector<Diagnosis> found_;
+  Bars bars_ = Bars::exact;
 };
 
 }  // namespace

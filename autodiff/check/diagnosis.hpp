@@ -28,6 +28,7 @@ enum class Mistake : std::uint8_t {
   textbook_of_input,  // a(1 - a) in the place of y(1 - y)
   stale,              // an array from another step
   accumulated,        // added to gradients of earlier steps
+  renumbered,         // the units of a layer, in all of its arrays
   formula_rounding,   // none: the textbook's formula loses digits
 };
 const char* to_string(Mistake mistake);
@@ -71,10 +72,11 @@ struct Predicted {
 /// too wide: what does not fit these is out at once.
 enum class Bars : std::uint8_t { rough, exact };
 
-/// A derivation with a mistake.
+/// A derivation with a mistake. What takes several mistakes at once costs more.
 struct Hypothesis {
   Diagnosis diagnosis;
   std::function<Predicted(Bars)> predict;
+  std::size_t cost = 1;
 };
 
 /// What a recording knows about ∂J/∂x, for any type of element.
@@ -126,7 +128,17 @@ struct Evidence {
   const std::vector<Earlier>& earlier;
   const Notation& notation;
   Recorded* recorded;  // or nullptr
+  bool on_paper;       // whether is counted from 1
 };
+
+/// The number of a row, an element or an axis, as it is counted.
+inline std::string number_of(std::size_t i, const Evidence& e) {
+  return std::to_string(i + (e.on_paper ? 1 : 0));
+}
+/// " (counted from 0)", as it is.
+inline std::string counted(const Evidence& e) {
+  return e.on_paper ? " (counted from 1)" : " (counted from 0)";
+}
 
 /// The simplest explanations, all that fit. (Those that are as simple as each other fit equally
 /// well, since each has to fit every element to rounding.)
@@ -136,9 +148,12 @@ std::vector<Diagnosis> diagnose_shape(const Evidence& evidence);
 
 /// Whether the numbers are the predicted ones times a factor, each to rounding.
 bool within_bars(const std::vector<double>& numbers, const Predicted& predicted, double factor = 1);
-/// The same, and that it says something: a predicted array that is all rounding fits anything
-/// small.
+/// The same, and that it says something: one of the elements is known to three digits, or met to
+/// the last. A predicted array that is all rounding fits anything small.
 bool fits(const std::vector<double>& numbers, const Predicted& predicted, double factor = 1);
+/// Whether the numbers by hand are the predicted ones times a factor, and one that is not the right
+/// one says so: what is right already is no evidence for a mistake.
+bool explains(const Evidence& evidence, const Predicted& predicted, double factor = 1);
 /// The axes in the reverse order.
 Predicted transposed(const Predicted& predicted);
 

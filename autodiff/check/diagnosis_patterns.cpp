@@ -20,24 +20,73 @@ struct Around {
   }
 };
 
+// Where only the arrays are known: a number that passes is within 16√N roundings of its own. What
+// fails is farther off than as many of the array's largest number, which a sum that cancelled may
+// be, and by more than half of its digits, which y - t may have lost where y and t are near.
+constexpr double roundings = 16;
+
 bool close(double number, double predicted, double bar, double factor) {
   return std::abs(number - factor * predicted) <= std::abs(factor) * bar ||
          number == factor * predicted;
 }
 
-std::string list(const std::vector<std::size_t>& numbers) {
+// An element that is known to three digits. One whose digits are all met is evidence whatever its
+// bar, which may be that of a larger number; a zero is not, since much is zero.
+bool says_something(double number, const Predicted& predicted, std::size_t i, double factor) {
+  const double value = predicted.values[i];
+  return std::abs(value) > 1e3 * predicted.wide[i] || (value != 0 && number == factor * value);
+}
+
+// "0, 1, 2", and "0 and 1".
+std::string list(const std::vector<std::size_t>& numbers, const Evidence& e) {
+  const char* const between = numbers.size() == 2 ? " and " : ", ";
   std::string text;
-  for (const std::size_t n : numbers) text += (text.empty() ? "" : ", ") + std::to_string(n);
+  for (const std::size_t n : numbers) text += (text.empty() ? "" : between) + number_of(n, e);
   return text;
 }
 
-Predicted of_numbers(const Numbers& numbers, const Predicted& like) {
-  Predicted result = like;
+// What a part of the gradient is called. A column of numbers is on paper a vector, whose elements
+// they are.
+std::string slice_name(const Evidence& e, std::size_t axis) {
+  const Shape& shape = e.right.shape;
+  const auto ones = static_cast<std::size_t>(e.on_paper ? std::ranges::count(shape, std::size_t{1})
+                                                        : std::ptrdiff_t{0});
+  const std::size_t rank = shape.rank() - ones;
+  return rank <= 1 ? "element" : rank > 2 ? "slice" : axis == 0 ? "row" : "column";
+}
+
+// Numbers of an earlier step. What their sums lost is taken to be what the present ones have.
+Predicted of_earlier(const Numbers& numbers, const Evidence& e) {
+  Predicted result = e.right;
+  if (e.recorded == nullptr) result = of_arrays(numbers, e.epsilon, e.terms);
+  result.shape = e.right.shape;
   result.values = numbers.values;
+  for (std::size_t i = 0; i < result.values.size(); ++i) {
+    const double least = roundings * e.epsilon * std::abs(result.values[i]);
+    result.bar[i] = std::max(result.bar[i], least);
+    result.wide[i] = std::max(result.wide[i], least);
+  }
   return result;
 }
 
 }  // namespace
+
+Predicted of_arrays(const Numbers& autodiff, double epsilon, std::size_t terms) {
+  Predicted result;
+  result.shape = autodiff.shape;
+  result.values = autodiff.values;
+  double largest = 0;
+  for (const double number : autodiff.values)
+    if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
+  const double unit = roundings * epsilon * std::sqrt(static_cast<double>(terms));
+  for (const double number : autodiff.values) {
+    result.bar.push_back(unit * std::abs(number));
+    result.wide.push_back(std::isfinite(number)
+                              ? std::max(unit * largest, std::sqrt(epsilon) * std::abs(number))
+                              : unit * largest);
+  }
+  return result;
+}
 
 bool within_bars(const std::vector<double>& numbers, const Predicted& predicted, double factor) {
   if (numbers.size() != predicted.values.size()) return false;
@@ -49,10 +98,18 @@ bool within_bars(const std::vector<double>& numbers, const Predicted& predicted,
 bool fits(const std::vector<double>& numbers, const Predicted& predicted, double factor) {
   if (!within_bars(numbers, predicted, factor)) return false;
   for (std::size_t i = 0; i < numbers.size(); ++i)
-    if (std::abs(predicted.values[i]) > 1e3 * predicted.bar[i] ||
-        numbers[i] == factor * predicted.values[i])
+    if (says_something(numbers[i], predicted, i, factor)) return true;
+  return false;
+}
+
+bool explains(const Evidence& e, const Predicted& predicted, double factor) {
+  const std::vector<double>& numbers = e.by_hand.values;
+  if (!within_bars(numbers, predicted, factor)) return false;
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (!close(numbers[i], e.right.values[i], e.right.wide[i], 1) &&
+        says_something(numbers[i], predicted, i, factor))
       return true;
-  return numbers.empty();
+  return false;
 }
 
 Predicted transposed(const Predicted& predicted) {
@@ -96,37 +153,49 @@ std::optional<std::vector<std::size_t>> permutation(const std::vector<double>& n
   std::vector<char> used(a.extent, 0);
   for (std::size_t s = 0; s < a.extent; ++s)
     if (match(s, s)) used[order[s] = s] = 1;
-  bool other_order = false;
   for (std::size_t s = 0; s < a.extent; ++s) {
     if (order[s] == s) continue;
     std::size_t t = 0;
     while (t < a.extent && (used[t] != 0 || !match(s, t))) ++t;
     if (t == a.extent) return std::nullopt;
     used[order[s] = t] = 1;
-    other_order = true;
   }
-  if (!other_order) return std::nullopt;
   return order;
 }
 
+Predicted permuted(const Predicted& predicted, std::size_t axis,
+                   const std::vector<std::size_t>& order) {
+  const Around a(predicted.shape, axis);
+  Predicted result = predicted;
+  for (std::size_t o = 0; o < a.outer; ++o)
+    for (std::size_t s = 0; s < a.extent; ++s)
+      for (std::size_t i = 0; i < a.inner; ++i) {
+        const std::size_t to = a.at(o, s, i), from = a.at(o, order[s], i);
+        result.values[to] = predicted.values[from];
+        result.bar[to] = predicted.bar[from];
+        result.wide[to] = predicted.wide[from];
+      }
+  return result;
+}
+
 Diagnosis of_permutation(const std::vector<std::size_t>& order, std::size_t axis,
-                         std::size_t rank) {
+                         const Evidence& e) {
   Diagnosis diagnosis;
   diagnosis.mistakes = {Mistake::permuted};
   diagnosis.axis = axis;
   diagnosis.permutation = order;
-  const std::string one = rank == 1 ? "element" : rank > 2 ? "slice" : axis == 0 ? "row" : "column";
-  std::string along = rank > 2 ? " along axis " + std::to_string(axis) : "";
+  const std::string one = slice_name(e, axis);
+  const std::string along = one == "slice" ? " along axis " + number_of(axis, e) : "";
   std::vector<std::size_t> moved;
   for (std::size_t i = 0; i < order.size(); ++i)
     if (order[i] != i) moved.push_back(i);
   if (moved.size() == 2) {
-    diagnosis.text = one + "s " + std::to_string(moved[0]) + " and " + std::to_string(moved[1]) +
-                     " are exchanged" + along + " (counted from 0)";
-  } else {
-    diagnosis.text = one + "s are in another order" + along + ": " + one +
-                     "s 0, 1, … by hand are " + one + "s " + list(order) + " of autodiff's";
+    diagnosis.text = one + "s " + list(moved, e) + " are exchanged" + along + counted(e);
+    return diagnosis;
   }
+  diagnosis.text = one + "s are in another order" + along + ": " + one + "s " + number_of(0, e) +
+                   ", " + number_of(1, e) + ", … by hand are " + one + "s " + list(order, e) +
+                   " of autodiff's" + counted(e);
   return diagnosis;
 }
 
@@ -174,13 +243,12 @@ std::vector<Hypothesis> earlier_steps(const Evidence& e) {
   for (std::size_t back = 1; back <= e.earlier.size(); ++back) {
     const Earlier& step = e.earlier[e.earlier.size() - back];
     if (step.gradient.values.size() != e.right.values.size()) continue;
-    add(Mistake::stale, "the gradient is stale: it is the one " + step.label, 1,
-        of_numbers(step.gradient, e.right));
+    const Predicted earlier = of_earlier(step.gradient, e);
+    add(Mistake::stale, "the gradient is stale: it is the one " + step.label, 1, earlier);
     for (std::size_t i = 0; i < sum.values.size(); ++i) {
       sum.values[i] += step.gradient.values[i];
-      const double bar = e.epsilon * 4 * std::abs(step.gradient.values[i]);
-      sum.bar[i] += bar;
-      sum.wide[i] += bar;
+      sum.bar[i] += earlier.bar[i];
+      sum.wide[i] += earlier.wide[i];
     }
     add(Mistake::accumulated,
         "the gradients of the last " + std::to_string(back + 1) +
@@ -206,8 +274,9 @@ std::vector<Hypothesis> wrong_axes(const Evidence& e) {
       Diagnosis diagnosis;
       diagnosis.mistakes = {Mistake::bias_axis};
       diagnosis.text = std::string("the bias is ") + (mean ? "averaged" : "summed") +
-                       " over axis " + std::to_string(axis) + " of the " + to_string(whole->shape) +
-                       " cotangents, where the samples are meant, axis 0";
+                       " over axis " + number_of(axis, e) + " of the " + to_string(whole->shape) +
+                       " cotangents, where the samples are meant, axis " + number_of(0, e) +
+                       counted(e);
       result.push_back({diagnosis, [sum](Bars) { return sum; }});
     }
   return result;
@@ -240,13 +309,9 @@ std::string in_common(const Evidence& e) {
       }
       std::ranges::sort(slices);
       if (slices.size() < a.extent && slices.size() <= 4)
-        text = std::string("only ") +
-               (shape.rank() == 1 ? "element"
-                : axis == 0       ? "row"
-                : axis == 1       ? "column"
-                                  : "slice") +
-               (slices.size() == 1 ? " " : "s ") + list(slices) +
-               (slices.size() == 1 ? " differs" : " differ") + " (counted from 0)";
+        text = "only " + slice_name(e, axis) + (slices.size() == 1 ? " " : "s ") + list(slices, e) +
+               (slice_name(e, axis) == "slice" ? " along axis " + number_of(axis, e) : "") +
+               (slices.size() == 1 ? " differs" : " differ") + counted(e);
     }
   if (text.empty())
     text = all ? n == 1 ? "the number differs" : "all elements differ"

@@ -51,6 +51,16 @@ class Names {
   [[nodiscard]] std::string function(std::uint32_t record) const {
     return dashed(std::string(walk_[record].operation));
   }
+  /// "σ′", "tanh′ and σ′".
+  [[nodiscard]] std::string functions(const std::vector<std::uint32_t>& records) const {
+    std::vector<std::string> all;
+    for (const std::uint32_t r : records)
+      if (std::ranges::find(all, function(r)) == all.end()) all.push_back(function(r));
+    std::string text;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == all.size() ? " and " : ", ") + all[i];
+    return text;
+  }
   /// "y · (1 − y)", of the recorded names.
   [[nodiscard]] std::string textbook(std::uint32_t record, bool of_input) const {
     const auto& from = tape_.record_at(record);
@@ -102,11 +112,10 @@ class RecordedOf : public Recorded {
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const override {
     for (std::uint32_t r = tape_.slot(J_.index()).record + 1; r-- > 0;) {
       const Record<T>& record = tape_.record_at(r);
-      if (!sweep_.on_path(record.first_output) || tape_.slot(record.first_output).view.size() != 1)
-        continue;
+      if (!sweep_.on_path(record.first_output) || !reduces(record)) continue;
       for (const std::uint32_t in : tape_.inputs_of(record)) {
         const Shape& reduced = tape_.slot(in).shape();
-        if (sweep_.on_path(in) && reduced.size() > 1) return {reduced[0], reduced.size()};
+        if (sweep_.on_path(in) && reduced.rank() > 0) return {reduced[0], reduced.size()};
       }
     }
     return {0, 0};
@@ -155,14 +164,16 @@ class RecordedOf : public Recorded {
     std::vector<Hypothesis> result;
     const Names<T> names(tape_, notation);
     const auto add = [&](Mistake mistake, std::string text, std::vector<std::uint32_t> records,
-                         Mutation mutation) {
+                         Mutation mutation, std::size_t cost = 1) {
       Diagnosis diagnosis;
       diagnosis.mistakes = {mistake};
       diagnosis.text = std::move(text);
       diagnosis.records = std::move(records);
-      result.push_back({std::move(diagnosis), [this, epsilon, terms, mutation](Bars bars) {
+      result.push_back({std::move(diagnosis),
+                        [this, epsilon, terms, mutation](Bars bars) {
                           return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
-                        }});
+                        },
+                        cost});
     };
     add_slopes(names, add);
     add_textbook(names, add);
@@ -171,6 +182,18 @@ class RecordedOf : public Recorded {
   }
 
  private:
+  // Whether a record makes one number of its samples, be it one sample. A product with weights does
+  // not: its terms are features. One of an array with itself may.
+  [[nodiscard]] bool reduces(const Record<T>& record) const {
+    const Shape& out = tape_.slot(record.first_output).shape();
+    if (record.rule->elementwise() || out.size() != 1) return false;
+    const std::string_view name = record.rule->name;
+    if (name == "linear" || name.starts_with("matmul"))
+      return std::ranges::all_of(tape_.inputs_of(record),
+                                 [&](std::uint32_t in) { return sweep_.on_path(in); });
+    return name != "reshape" && name != "transpose" && name != "slice" && name != "embed" &&
+           name != "concatenate" && name != "broadcast_to";
+  }
   static Mutation with(const std::vector<std::uint32_t>& records, Slope slope) {
     Mutation mutation;
     for (const std::uint32_t r : records) mutation.slopes.emplace_back(r, slope);
@@ -185,38 +208,70 @@ class RecordedOf : public Recorded {
     return to_text(replaced(formula, {{"y", Symbol(std::string("x"))}})) != to_text(formula);
   }
 
+  // Records whose slope may be got wrong together.
+  struct Group {
+    std::vector<std::uint32_t> records;
+    std::size_t kinds;  // of functions
+  };
   // One layer's slope, and that of every layer with the same function: a mistake in a function of
-  // one's own is made wherever it is called.
+  // one's own is made wherever it is called. Made in several functions, it is one for each.
+  [[nodiscard]] std::vector<Group> groups() const {
+    constexpr std::size_t most = 4;
+    std::vector<Group> result;
+    std::map<std::string, std::vector<std::uint32_t>> alike;
+    for (const std::uint32_t r : slopes()) {
+      result.push_back({{r}, 1});
+      alike[tape_.record_at(r).rule->name].push_back(r);
+    }
+    std::vector<std::vector<std::uint32_t>> kinds;
+    for (const auto& [name, members] : alike) kinds.push_back(members);
+    if (kinds.size() > most) kinds.clear();  // (they would be too many)
+    for (const auto& [name, members] : alike)
+      if (members.size() > 1) result.push_back({members, 1});
+    for (std::size_t set = 0; set < std::size_t{1} << kinds.size(); ++set) {
+      Group group{{}, 0};
+      for (std::size_t k = 0; k < kinds.size(); ++k) {
+        if ((set >> k & 1) == 0) continue;
+        group.records.insert(group.records.end(), kinds[k].begin(), kinds[k].end());
+        ++group.kinds;
+      }
+      std::ranges::sort(group.records);
+      if (group.kinds > 1) result.push_back(group);
+    }
+    return result;
+  }
+
   template <class Add>
   void add_slopes(const Names<T>& names, Add& add) const {
-    const std::vector<std::uint32_t> all = slopes();
-    std::map<std::string, std::vector<std::uint32_t>> alike;
-    for (const std::uint32_t r : all) alike[tape_.record_at(r).rule->name].push_back(r);
-    std::vector<std::vector<std::uint32_t>> groups;
-    for (const std::uint32_t r : all) groups.push_back({r});
-    for (const auto& [name, members] : alike)
-      if (members.size() > 1) groups.push_back(members);
-    for (const auto& group : groups) {
+    for (const auto& [group, kinds] : groups()) {
       const std::uint32_t r = group[0];
       const bool one = group.size() == 1;
-      const std::string function = names.function(r);
-      const std::string where =
-          one ? names.of_layer(r) : " of every layer (" + names.layers(group) + ")";
+      const std::string function = names.functions(group);
+      const std::string where = one ? names.of_layer(r)
+                                    : " of " +
+                                          std::string(kinds == 1 ? "every layer" : "the layers") +
+                                          " (" + names.layers(group) + ")";
       const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
       const std::string output = one ? names.output(r) : "y";
+      const std::string of_output = kinds == 1 ? function + "(" + output + ") stands where " +
+                                                     function + "(" + input + ") belongs"
+                                               : "y stands where a belongs";
       add(Mistake::missing_slope,
-          "the factor " + (one ? names.slope(r) : function) + where + " is missing", group,
-          with(group, Slope::one));
+          (kinds == 1 ? "the factor " + (one ? names.slope(r) : function) + where + " is missing"
+                      : "the factors " + function + where + " are missing"),
+          group, with(group, Slope::one), kinds);
       add(Mistake::slope_of_output,
-          function + where + " was taken of the output: " + function + "(" + output +
-              ") stands where " + function + "(" + input + ") belongs",
-          group, with(group, Slope::at_output));
-      if (has_textbook(r))
-        add(Mistake::textbook_of_input,
-            names.textbook(r, true) + " stands where " + names.textbook(r, false) +
-                " belongs: this formula of " + function + where + " is one of the output " +
-                output + ", and was given the input " + input,
-            group, with(group, Slope::textbook_of_input));
+          function + where + (kinds == 1 ? " was" : " were") + " taken of the output: " + of_output,
+          group, with(group, Slope::at_output), kinds);
+      if (!std::ranges::all_of(group, [&](std::uint32_t each) { return has_textbook(each); }))
+        continue;
+      add(Mistake::textbook_of_input,
+          kinds == 1 ? names.textbook(r, true) + " stands where " + names.textbook(r, false) +
+                           " belongs: this formula of " + function + where +
+                           " is one of the output " + output + ", and was given the input " + input
+                     : "the formulas of " + function + where +
+                           " are of the output y, and were given the input a",
+          group, with(group, Slope::textbook_of_input), kinds);
     }
   }
 
@@ -231,7 +286,8 @@ class RecordedOf : public Recorded {
         "formula rounding, no mistake that can be seen: " + names.function(members[0]) + " = " +
             formula +
             " loses its digits where the function saturates; autodiff's numbers are right there",
-        members, with(members, Slope::textbook));
+        members, with(members, Slope::textbook),
+        3);  // its bars are wide, so that it may cover what a sharper explanation fits exactly
   }
 
   // An array from another step in the place of the present one, and all of them.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 #include <xtape/autodiff/check/compare_module.hpp>
 #include <xtape/nn.hpp>
 
@@ -63,11 +64,12 @@ int report(const Source& source, const Options& options, Model& model, const xta
         by_hand[name] = values;
       }
   });
-  const auto comparison =
-      compare(J, model, by_hand, {.samples = options.n, .notation = s.notation});
-  out << source.name << ", the " << options.model << " on " << options.n << " samples:\n\n"
-      << comparison.text({.rows = options.all ? std::size_t(-1) : 8, .as_on_paper = true});
-  return comparison.verdict == xtape::Verdict::pass ? right : wrong;
+  const auto comparison = compare(
+      J, model, by_hand, {.samples = options.n, .notation = s.notation, .as_on_paper = true});
+  out << source.name << ", the " << options.model << " on " << options.n
+      << (options.n == 1 ? " sample" : " samples") << ", elements counted from 1:\n\n"
+      << comparison.text({.rows = options.all ? std::size_t(-1) : 8});
+  return comparison.passed() ? right : wrong;
 }
 
 int judge_neuron(const Source& source, const Options& options, std::ostream& out) {
@@ -149,11 +151,54 @@ std::string content(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+// A name that only the network has, and that is none of one's own: what has a tilde, or h. "" where
+// there is none, or where that cannot be read.
+std::string name_of_network(const Source& source) {
+  std::vector<Token> words;
+  try {
+    words = words_of(source);
+  } catch (const FormulaError&) {
+    return "";
+  }
+  const auto is = [&](std::size_t i, const char* sign) {
+    return words[i].kind == Token::Kind::sign && words[i].text == sign;
+  };
+  std::set<std::string> own;
+  std::vector<std::string> found;
+  int depth = 0;  // of indices, whose letters are no names
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& text = words[i].text;
+    if (is(i, "[") || is(i, "{")) ++depth;
+    if (is(i, "]") || is(i, "}")) --depth;
+    if (words[i].kind != Token::Kind::name || depth > 0 || (i > 0 && is(i - 1, "_"))) continue;
+    const bool begins = i == 0 || words[i - 1].kind == Token::Kind::end_of_line;
+    if (begins && !text.starts_with("d")) own.insert(text);
+    if (text == "h" || text.ends_with("~")) found.push_back(text);
+  }
+  for (const std::string& name : found)
+    if (!own.contains(name)) return name;
+  return "";
+}
+
+// What to do where the file is one for the other model; "" where it is not.
+std::string other_model(const Source& source, const Options& options) {
+  const std::string name = name_of_network(source);
+  if (options.model == "neuron")
+    return name.empty() ? "" : name + " is a name of the network: is --model network meant?";
+  return name.empty() ? "no name of the network is in the file: is --model neuron meant?" : "";
+}
+
 }  // namespace
 
 int judge(const Source& source, const Options& options, std::ostream& out) {
-  return options.model == "network" ? judge_network(source, options, out)
-                                    : judge_neuron(source, options, out);
+  try {
+    return options.model == "network" ? judge_network(source, options, out)
+                                      : judge_neuron(source, options, out);
+  } catch (const FormulaError& error) {
+    const std::string hint = other_model(source, options);
+    if (hint.empty()) throw;
+    throw FormulaError(error.what() + ("\n" + hint));
+  }
 }
 
 int run(int argc, char** argv, std::ostream& out, std::ostream& err) {

@@ -1,0 +1,121 @@
+// What speaks for a mistake, and what does not: digits, zeros, order, functions, samples.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <xtape/autodiff/check/compare.hpp>
+
+#include "check_sheet.hpp"
+#include "told.hpp"
+
+using namespace xtape;
+using xtape_tests::told;
+using xtape_tests::Told;
+
+TEST_CASE("numbers that are met to the last digit are evidence, however small; zeros are none") {
+  Tape tape;
+  const auto v = tape.variable(Array<double>{0.5, -0.25}, "v");
+  const auto J = sum(square(v) * v);
+  // A gradient that was nearly zero in the step before, far below the rounding of this one.
+  const Array<double> before = {1e-13, -2e-13}, zeros = {0, 0};
+  const auto stale = [&](const Array<double>& earlier, const Array<double>& by_hand) {
+    return told(compare("v", gradients(J)[v], by_hand,
+                        CompareContext(J, v).earlier(earlier, "of the step before")));
+  };
+  CHECK(stale(before, before) == Told{"stale"});
+  CHECK(stale(before, before * 1.01).empty());
+  CHECK(stale(zeros, zeros).empty());
+  // Without a recording an earlier gradient has the rounding of its own size.
+  const auto without = [&](const Array<double>& by_hand) {
+    return told(compare("v", Array<double>{1, 2}, by_hand,
+                        CompareContext().earlier(Array<double>{1e-9, 2e-9})));
+  };
+  CHECK(without({1e-9, 2e-9}) == Told{"stale"});
+  CHECK(without({5e-9, 2e-9}).empty());
+}
+
+TEST_CASE("numbers that are rounding, or right already, do not speak for another order") {
+  // Beside 1, what a sum leaves of 1e-13 may be anything, so that its order says nothing.
+  const Array<double> a = {1, 0, 1.5e-13}, b = {1, 1.3e-13, 0.05e-13};
+  const Comparison c = compare("w", a, b);
+  CHECK(c.verdict() == Verdict::fail);
+  CHECK_MESSAGE(c.diagnoses.empty(), c.text());
+  const Array<double> A = {{1, 0}, {1.5e-13, 1}}, B = {{1, 1.3e-13}, {0.05e-13, 1}};
+  const Comparison C = compare("W", A, B);
+  CHECK(C.verdict() == Verdict::fail);
+  CHECK_MESSAGE(C.diagnoses.empty(), C.text());
+}
+
+TEST_CASE("a mistake in several functions is found, and what was right beside it is not accused") {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Random random(seed);
+    const std::size_t N = 3 + seed;
+    auto X = Array<double>::from_shape({N, 2}), t = Array<double>::from_shape({N, 1}),
+         W = Array<double>::from_shape({2, 3}), w = Array<double>::from_shape({3, 1});
+    for (Array<double>* const each : {&X, &t, &W, &w})
+      random.fill_normal(each->data(), each->size(), 0, 1);
+    Tape tape;
+    const auto V = tape.variable(W, "W");
+    const auto h = tanh(matmul(tape.constant(X, "x"), V)).named("h");
+    const auto y = sigmoid(matmul(h, tape.constant(w, "w"))).named("y");
+    const auto J = mean(square(y - tape.constant(t, "t"))) / 2;
+    const auto by_hand = [&](double (*hidden)(double), double (*out)(double), double factor) {
+      Array<double> g = xt::zeros<double>({2, 3});
+      for (std::size_t i = 0; i < N; ++i) {
+        double a = 0, ah[3] = {};
+        for (std::size_t k = 0; k < 3; ++k) {
+          for (std::size_t j = 0; j < 2; ++j) ah[k] += X(i, j) * W(j, k);
+          a += std::tanh(ah[k]) * w(k, 0);
+        }
+        for (std::size_t k = 0; k < 3; ++k)
+          for (std::size_t j = 0; j < 2; ++j)
+            g(j, k) += factor * (sheet::sigma(a) - t(i, 0)) * out(a) * w(k, 0) * hidden(ah[k]) *
+                       X(i, j) / static_cast<double>(N);
+      }
+      return compare("W", gradients(J)[V], g, {J, V});
+    };
+    const auto one = [](double) { return 1.0; };
+    const auto slope = [](double a) { return 1 / std::cosh(a) / std::cosh(a); };
+    const auto slope_of_y = [](double a) { return 1 / std::pow(std::cosh(std::tanh(a)), 2); };
+    const auto sigma_of_y = [](double a) { return sheet::sigma_prime(sheet::sigma(a)); };
+    const auto right = by_hand(slope, sheet::sigma_prime, 1);
+    CHECK_MESSAGE(right.passed(), right.text());
+    CHECK(right.diagnoses.empty());
+    CHECK(told(by_hand(one, sheet::sigma_prime, 1)) == Told{"missing slope 1"});
+    CHECK(told(by_hand(slope, one, 1)) == Told{"missing slope 3"});
+    const Comparison both = by_hand(one, one, 1);
+    CAPTURE(both.text());
+    CHECK(told(both) == Told{"missing slope 1 3"});
+    CHECK(both.diagnoses[0].text == "the factors tanh′ and σ′ of the layers (h, y) are missing");
+    CHECK(told(by_hand(one, one, -1)) == Told{"missing slope 1 3 & factor -1"});
+    const Comparison of_y = by_hand(slope_of_y, sigma_of_y, 1);
+    CHECK(told(of_y) == Told{"slope of the output 1 3"});
+    CHECK(of_y.diagnoses[0].text ==
+          "tanh′ and σ′ of the layers (h, y) were taken of the output: y stands where a belongs");
+  }
+}
+
+TEST_CASE("a single sample has no N, and its features are none") {
+  Tape tape;
+  const auto x = tape.constant(Array<double>{{0.5, -1.0, 0.25}}, "x");
+  const auto w = tape.variable(Array<double>{0.3, -0.2, 0.9}, "w");
+  const auto y = sigmoid(matmul(x, w));
+  const std::vector<Variable> losses = {mean(square(y - 1.0)), sum(square(y - 1.0)) / 2,
+                                        reshape(square(y - 1.0), {})};
+  for (const auto& J : losses) {
+    const Array<double> right = gradients(J)[w];
+    CHECK(told(compare("w", right, Array<double>(3.0 * right), {J, w})) == Told{"accumulated 3"});
+    CHECK(told(compare("w", right, Array<double>(right / 3.0), {J, w})).empty());
+  }
+  // A sum of squares as a product has its N.
+  tape.record();
+  const auto X = tape.constant(Array<double>{{0.5, -1.0}, {2.0, 0.3}, {-1.5, 0.8}}, "x");
+  const auto v = tape.variable(Array<double>{0.3, -0.2}, "v");
+  const auto e = tanh(matmul(X, v)) - 0.5;
+  const auto K = matmul(e, e) / 3;
+  const Array<double> third = gradients(K)[v] / 3.0;
+  CHECK(told(compare("v", gradients(K)[v], third, {K, v})) == Told{"factor 1/N"});
+}

@@ -62,14 +62,23 @@ CheckedNumber check_element(CheckTask<T>& task, std::size_t i, std::size_t e,
   if (numeric.scale == 0) numeric.scale = largest(input.base);
   if (numeric.scale == 0) numeric.scale = 1;
   if (settings.options.scale > 0) numeric.scale = static_cast<long double>(settings.options.scale);
-  const T size = std::abs(x);
-  numeric.spacing =
-      static_cast<long double>(std::nextafter(size, std::numeric_limits<T>::infinity()) - size);
+  const T size = std::abs(x),
+          larger_size = std::nextafter(size, std::numeric_limits<T>::infinity());
+  numeric.spacing = static_cast<long double>(
+      std::isfinite(larger_size) ? larger_size - size : size - std::nextafter(size, T(0)));
+  numeric.smallest = settings.smallest;
   numeric.expected = numeric.claimed = input.analytic[e];
   numeric.precision = std::max(static_cast<long double>(settings.tolerance) / 100,
                                static_cast<long double>(16 * settings.epsilon));
-  const NumericDerivative found = numeric_derivative(probe, numeric);
+  NumericDerivative found = numeric_derivative(probe, numeric);
   report.evaluations += static_cast<std::uint64_t>(found.evaluations);
+  // An element that is next to none may be moved as far as the others.
+  for (const long double larger : {largest(input.base), 1.0L}) {
+    if (!found.flat || settings.options.scale > 0 || numeric.scale * 1024 >= larger) continue;
+    numeric.scale = larger;
+    found = numeric_derivative(probe, numeric);
+    report.evaluations += static_cast<std::uint64_t>(found.evaluations);
+  }
   if (flat != nullptr) *flat = found.flat;
 
   const std::string label = index_text(input.shape, e);
@@ -133,6 +142,7 @@ CheckedInput check_directions(CheckTask<T>& task, std::size_t i, const Settings&
   if (settings.options.scale > 0)
     numeric.scale = static_cast<long double>(settings.options.scale) / unit;
   numeric.spacing = static_cast<long double>(std::numeric_limits<T>::epsilon());
+  numeric.smallest = settings.smallest;
   // The derivative along the elements of [first, last).
   const auto differentiate = [&](std::size_t first, std::size_t last) {
     const Probe probe = [&](long double t) {

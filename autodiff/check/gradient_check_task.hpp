@@ -40,6 +40,13 @@ struct CheckTask {
   }
 };
 
+/// Puts everything back, also when the user's function throws.
+template <class T>
+struct PutBack {
+  CheckTask<T>& task;
+  ~PutBack() { task.put_back(); }
+};
+
 /// The options with what they leave open.
 struct Settings {
   const GradientCheckOptions& options;

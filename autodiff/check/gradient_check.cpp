@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <xtape/autodiff/check/gradient_check_causes.hpp>
 #include <xtape/autodiff/check/gradient_check_task.hpp>
 
 namespace xtape {
@@ -131,6 +132,11 @@ class Recorder {
   }
   [[nodiscard]] BasicTape<T>& tape() { return tape_; }
   [[nodiscard]] std::span<const V> leaves() const { return x_; }
+  [[nodiscard]] std::vector<std::uint32_t> slots() const {
+    std::vector<std::uint32_t> result;
+    for (const V& x : x_) result.push_back(x.index());
+    return result;
+  }
   [[nodiscard]] bool contracted() const { return cotangent_.has_value(); }
 
  private:
@@ -217,12 +223,18 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
     report.notes.push_back(
         "the function gives an array: the gradient of its sum with random weights was checked");
   run_check(task, settings, report);
+  find_causes(report, 1);
+  recorder.record();
+  find_suspects(task, recorder.tape(), recorder.slots(), report);
   if (options.order == 2) {
     task.order = 2;
     task.kinks = nullptr;
     take_gradients(task, recorder.recorded_along_direction(), recorder);
     task.evaluate = [&recorder] { return recorder.along_direction(); };
     run_check(task, settings, report);
+    find_causes(report, 2);
+    recorder.recorded_along_direction();
+    find_suspects(task, recorder.tape(), recorder.slots(), report);
     report.notes.push_back(
         "order 2 is the gradient of the gradient's part along a random direction");
   }
@@ -253,6 +265,7 @@ GradientReport check_values(const std::function<T(std::span<const T>)>& value,
   check_value(first, task.evaluate(), who);
   GradientReport report;
   run_check(task, Settings::of<T>(options), report);
+  find_causes(report, 1);
   return report;
 }
 

@@ -11,6 +11,7 @@ using std::fabs;
 
 constexpr long double far = 4;             // bars that are no accident any more
 constexpr long double natural_steps = 16;  // up to so many times the natural size
+constexpr long double roundings = 16;      // of the function's slopes, that a zero may have left
 
 std::string factor_of(long double analytic, long double numeric, long double bar) {
   for (const long double f : {-1.0L, 2.0L, 0.5L, -2.0L, -0.5L})
@@ -63,7 +64,8 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
   number.analytic = static_cast<double>(a);
   const long double n = numeric.best.value, apart = fabs(a - n);
   const long double size = std::max(std::isfinite(a) ? fabs(a) : 0, fabs(n));
-  const long double bar = std::max(numeric.best.bar, settings.resolution * size);
+  const long double bar =
+      std::max({numeric.best.bar, settings.resolution * size, settings.smallest});
   number.numeric = static_cast<double>(n);
   number.bar = static_cast<double>(bar);
   number.verdict = Verdict::pass;
@@ -79,6 +81,12 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
     return number;
   }
   if (numeric.flat && a == 0) return number;
+  if (std::isinf(a) && a * n > 0 && fabs(n) + bar > settings.largest) {
+    inconclusive(number, "the derivative is larger than the largest number of the type",
+                 "check at another point, or in a wider type");
+    return number;
+  }
+  if (a == 0 && fabs(n) + numeric.best.bar < settings.smallest) return number;  // underflow
   const long double tolerated = settings.tolerance * size;
   if (expected_zero) {
     if (fabs(a) <= bar && fabs(n) <= bar) return number;
@@ -87,11 +95,19 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
     return number;
   }
   // A zero, or what rounding has left of it, beside a function that bends.
-  const long double rounding = 1000 * static_cast<long double>(settings.epsilon);
+  const long double rounding = roundings * static_cast<long double>(settings.epsilon);
   if (fabs(a) <= rounding * numeric.variation && fabs(n) <= bar &&
       bar <= std::max(1e-6L, rounding) * numeric.variation)
     return number;
   if (!(apart <= far * bar)) {  // also where a is NaN
+    if (numeric.near.known && fabs(a - numeric.near.value) <= far * numeric.near.bar) {
+      inconclusive(number,
+                   "the values move in steps of about " + short_text(numeric.noise) +
+                       ": their slope is " + short_text(numeric.near.value) + " at the point and " +
+                       short_text(n) + " farther out; which one is meant, the values cannot tell",
+                   more_precision(settings));
+      return number;
+    }
     number.verdict = Verdict::fail;
     number.cause = failure_cause(a, n, bar);
     // So far away it may be another function, which a pass cannot come from by accident.
@@ -108,7 +124,9 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
           more_precision(settings));
     return number;
   }
-  if ((apart <= bar && bar <= tolerated) || apart + bar <= tolerated) return number;
+  const bool seen = (apart <= bar && bar <= tolerated) || apart + bar <= tolerated;
+  // Stairs have the slope of a ramp far out.
+  if (seen && !(numeric.stairs && numeric.best.step > natural_steps * natural)) return number;
   if (numeric.best.step > natural_steps * natural) {
     inconclusive(number, "no step of the natural size " + short_text(natural) + " shows anything",
                  "say by .scale how far the input may be moved, or " + more_precision(settings));

@@ -40,12 +40,20 @@ struct CheckTask {
   }
 };
 
+/// Puts everything back, also when the user's function throws.
+template <class T>
+struct PutBack {
+  CheckTask<T>& task;
+  ~PutBack() { task.put_back(); }
+};
+
 /// The options with what they leave open.
 struct Settings {
   const GradientCheckOptions& options;
-  double epsilon;     // of the arithmetic
-  double tolerance;   // as given, or the default
-  double resolution;  // of the number: no bar is taken for smaller
+  double epsilon;                 // of the arithmetic
+  double tolerance;               // as given, or the default
+  double resolution;              // of the number: no bar is taken for smaller
+  long double smallest, largest;  // positive numbers of the type
 
   template <class T>
   static Settings of(const GradientCheckOptions& options) {
@@ -53,7 +61,12 @@ struct Settings {
     const double tolerance = options.tolerance != 0 ? options.tolerance
                              : epsilon > 1e-9       ? 2e-4
                                                     : 1e-4;
-    return {options, epsilon, tolerance, std::max(16 * epsilon, 1e-9)};
+    return {options,
+            epsilon,
+            tolerance,
+            std::max(16 * epsilon, 1e-9),
+            static_cast<long double>(std::numeric_limits<T>::denorm_min()),
+            static_cast<long double>(std::numeric_limits<T>::max())};
   }
   /// Whether an option that lists inputs or elements has this element of this input.
   static bool lists(const std::vector<std::string>& list, const std::string& input,

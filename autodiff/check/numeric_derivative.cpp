@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 #include <xtape/autodiff/check/extrapolation.hpp>
 
@@ -16,6 +17,7 @@ constexpr int first_levels = 8;        // of steps
 constexpr int more_levels = 4;         // at once
 constexpr std::size_t neighbours = 8;  // values that the noise is taken from
 constexpr long double deviations = 4;  // of the noise, in a bar
+constexpr long double much = 16;       // more noise than is expected
 
 // The values at displacement ±h.
 struct Level {
@@ -48,6 +50,7 @@ class Search {
       while (!resolved() && extend_down()) estimate();
       result_.kink = looks_like_kink();
     }
+    look_for_stairs();
     if (!result_.kink) ask_again();
     conclude();
     return result_;
@@ -124,7 +127,9 @@ class Search {
   }
 
   // ---- Noise
-  long double floor_of(long double value) const { return fabs(value) * options_.epsilon / 2; }
+  long double floor_of(long double value) const {
+    return std::max(fabs(value) * options_.epsilon / 2, options_.smallest);
+  }
   // The least displacement, up to a factor, to which the function answers on that side.
   long double smallest_answer(Side side) {
     const long double most = std::ldexp(1.0L, top_);
@@ -137,36 +142,56 @@ class Search {
   }
   void measure_noise() {
     for (const Side side : {right, left}) noise_[side] = noise_on(side);
-    // Waves are no matter of sides.
-    const long double waves = deviations * std::max(noise_in_waves(right), 0.0L);
-    for (const Side side : {right, left})
-      if (noise_[side] >= 0) noise_[side] = std::max(noise_[side], waves);
     for (const Side side : {right, left})  // where nothing is finite
       if (noise_[side] < 0) noise_[side] = std::max(noise_[1 - side], 0.0L);
+    // Waves are no matter of sides.
+    const long double near = noise_of(right, origin_.value);
+    const long double waves = deviations * noise_in_waves(right, near / deviations);
+    for (const Side side : {right, left}) noise_[side] = std::max(noise_[side], waves);
   }
   long double noise_on(Side side) {
-    long double delta = smallest_answer(side), quantum = 0;
+    long double delta = smallest_answer(side), quantum = 0, most = 0;
     if (delta <= 0) return delta;
+    bool stood = delta > 4 * spacing_;  // still, at smaller displacements
+    int lines = 0;
     for (int attempt = 0; attempt < 6; ++attempt, delta *= 8) {
       std::array<long double, neighbours> values{origin_.value};
       for (std::size_t i = 1; i < neighbours; ++i)
         values[i] = sample(sign(side) * delta * static_cast<long double>(i)).value;
       if (!std::ranges::all_of(values, [](long double v) { return std::isfinite(v); })) return -1;
       std::size_t equal = 0;
-      for (std::size_t i = 1; i < neighbours; ++i) equal += values[i] == values[i - 1] ? 1 : 0;
-      quantum = values.back() - values.front();
+      long double least = 0;
+      for (std::size_t i = 1; i < neighbours; ++i) {
+        const long double change = fabs(values[i] - values[i - 1]);
+        if (change == 0) ++equal;
+        if (change != 0 && (least == 0 || change < least)) least = change;
+      }
+      quantum = fabs(values.back() - values.front());
+      stood = stood || 2 * equal > neighbours;
       if (2 * equal > neighbours) continue;
-      return deviations * deviation(values);
+      long double largest = 0;
+      const long double found = deviation(values, largest);
+      most = std::max(most, deviations * found);
+      // What stood still moves by steps, if it does not just begin to move.
+      if (stood &&
+          (least <= much * noise_of(side, origin_.value) ||
+           jump(side, {0, 0, 7 * sign(side) * delta, values.front(), values.back(), 0}, 0)))
+        most = std::max(most, least);
+      // Steps that are nearly all alike look like a line: others are asked, too.
+      if (1000 * found >= largest || ++lines == 3) return most;
+      delta *= 1.37L / 8;
     }
-    return fabs(quantum);
+    return lines > 0 ? most : quantum;
   }
   // From the second differences, at displacements where a smooth function has none. The two largest
   // may be a kink and do not count: what is left of normal ones has 0.6 of their deviation.
-  static long double deviation(const std::array<long double, neighbours>& values) {
+  static long double deviation(const std::array<long double, neighbours>& values,
+                               long double& largest) {
     std::array<long double, neighbours - 2> bends{};
     for (std::size_t i = 0; i < bends.size(); ++i)
       bends[i] = fabs(values[i + 2] - 2 * values[i + 1] + values[i]);
     std::ranges::sort(bends);
+    largest = bends.back();
     long double sum = 0;
     for (std::size_t i = 0; i + 2 < bends.size(); ++i) sum += bends[i] * bends[i];
     // A second difference has 6 times the variance of a value.
@@ -174,26 +199,144 @@ class Search {
   }
   // Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
   // goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
-  // a smooth function grow with the fourth power of the distance, up to the function's own range;
-  // noise is what stays the same from one distance to the next.
-  long double noise_in_waves(Side side) {
-    constexpr int first = -13, last = -48, apart = 7;  // exponents of the distance, for scale 1
-    constexpr long double alike = 1024;                // much less than a growth by 2²⁸
+  // a smooth function grow with the fourth power of the distance; noise stays the same from one
+  // distance to the next, or is as large as all that the function does. So are those of a fine
+  // structure that is smooth: noise is what jumps, however near one looks.
+  long double noise_in_waves(Side side, long double near) {
+    constexpr int first = -6, last = -41, apart = 7;  // exponents of the distance, for scale 1
+    constexpr long double alike = 1024;               // much less than a growth by 2²⁸
     const long double range = secants_range();
-    long double noise = 0, before = 0;
+    std::vector<Wave> waves;
+    long double before = 0, slope = 0;
     for (int exponent = first; exponent >= last; exponent -= apart) {
-      const long double delta = std::ldexp(options_.scale, exponent);
-      if (delta < 4 * spacing_) break;
+      const long double delta = sign(side) * std::ldexp(options_.scale, exponent);
+      if (fabs(delta) < 4 * spacing_) break;
       std::array<long double, neighbours> values{origin_.value};
       for (std::size_t i = 1; i < neighbours; ++i)
-        values[i] = sample(sign(side) * delta * static_cast<long double>(i)).value;
-      const long double found = deviation_of_waves(values);
-      if (!std::isfinite(found)) return noise;
-      if (found <= alike * before && before <= alike * found && found < range / 10000)
-        noise = std::max(noise, std::min(found, before));
+        values[i] = sample(delta * static_cast<long double>(i)).value;
+      Wave wave = wave_of(values);
+      if (!std::isfinite(wave.size)) break;
+      const long double found = wave.size;
+      slope = wave.usual / delta;  // that of the nearest in the end
+      wave.from *= delta;
+      wave.to *= delta;
+      if (found <= alike * before && before <= alike * found) {
+        wave.size = std::min(found, before);
+        waves.push_back(wave);
+      } else if (found > range / 10000) {
+        waves.push_back(wave);
+      }
       before = found;
     }
-    return noise;
+    std::ranges::stable_sort(waves, [](const Wave& a, const Wave& b) { return a.size > b.size; });
+    int looked = 0;
+    for (const Wave& wave : waves) {
+      if (wave.size <= much * near) return wave.size;
+      if (looked++ < 3 && jump(side, wave, slope)) return wave.size;
+    }
+    return 0;
+  }
+  // What fourth differences show at one distance, and between which displacements most happens.
+  struct Wave {
+    long double size = 0, from = 0, to = 0, first = 0, second = 0, usual = 0;
+  };
+  static Wave wave_of(const std::array<long double, neighbours>& values) {
+    constexpr std::size_t n = neighbours - 1;
+    std::array<long double, n> steps{}, sorted{};
+    for (std::size_t i = 0; i < n; ++i) sorted[i] = steps[i] = values[i + 1] - values[i];
+    std::ranges::nth_element(sorted, sorted.begin() + n / 2);
+    const long double usual = sorted[n / 2];
+    std::size_t most = 0, unusual = 0;
+    for (std::size_t i = 0; i < n; ++i)
+      if (fabs(steps[i] - usual) > fabs(steps[most] - usual)) most = i;
+    for (std::size_t i = 0; i < n; ++i)
+      unusual += 8 * fabs(steps[i] - usual) > fabs(steps[most] - usual) ? 1 : 0;
+    // A single jump is the function's own.
+    return {unusual < 2 ? 0 : deviation_of_waves(values),
+            static_cast<long double>(most),
+            static_cast<long double>(most + 1),
+            values[most],
+            values[most + 1],
+            usual};
+  }
+  // A jump between two displacements, where the difference to a slope stays when its place is
+  // narrowed down: its place and its size.
+  struct Jump {
+    long double at, size;
+  };
+  std::optional<Jump> jump(Side side, Wave wave, long double slope) {
+    const auto difference = [&] {
+      return fabs(wave.second - wave.first - slope * (wave.to - wave.from));
+    };
+    const auto narrow = [&](long double spacings) {
+      while (difference() > much * noise_of(side, wave.second)) {
+        const long double spacing =
+            std::max<long double>(spacing_, fabs(wave.to) * options_.epsilon);
+        if (fabs(wave.to - wave.from) <= spacings * spacing) return true;
+        const long double middle = wave.from + (wave.to - wave.from) / 2;
+        const long double value = sample(middle).value;
+        if (!std::isfinite(value)) break;
+        const long double half = slope * (middle - wave.from);
+        if (fabs(value - wave.first - half) >= fabs(wave.second - value - half)) {
+          wave.to = middle;
+          wave.second = value;
+        } else {
+          wave.from = middle;
+          wave.first = value;
+        }
+      }
+      return false;
+    };
+    if (!narrow(256)) return {};
+    const long double wider = difference();
+    // What is merely steep falls with the distance.
+    if (!narrow(4) || 8 * difference() < wider) return {};
+    return Jump{wave.to, difference()};
+  }
+  // Whether the noise is more than the rounding of the values.
+  [[nodiscard]] bool stairs() const {
+    const long double size = fabs(origin_.value) + secants(options_.scale) * options_.scale;
+    return std::max(noise_[right], noise_[left]) > 4 * much * floor_of(size);
+  }
+  // The size of the steps that the values move in, where these are many, up to next to the point,
+  // and far more than the noise there. Between them the function may stand still, or go another
+  // way than they take it. 0 where there are none; a single one is the function's own.
+  long double stairs(Side side, long double slope) {
+    long double most = 0, size = 0;
+    for (const Level& l : levels_) {
+      const Sample& s = side == right ? l.plus : l.minus;
+      if (!l.usable[side] || fabs(s.at) > options_.scale) continue;
+      most = s.at;
+      break;
+    }
+    for (int found = 0; found < 3; ++found) {
+      if (fabs(most) < 64 * spacing_) return found > 1 ? size : 0;
+      const std::optional<Jump> next =
+          jump(side, {0, 0, most, origin_.value, sample(most).value, 0}, slope);
+      if (!next) return 0;
+      size = std::max(size, next->size);
+      most = next->at * 0.77L;
+    }
+    return size;
+  }
+  // Where only fine steps were believed, or where the claim is another number, the function may be
+  // one that rounds.
+  void look_for_stairs() {
+    const Estimate& best = result_.best;
+    if (!best.known || flat() || options_.noise != 0) return;
+    const bool doubted = fabs(options_.claimed - best.value) > 2 * best.bar;
+    const bool fine = best.step * 1024 < options_.scale;
+    if (!result_.kink && !doubted && !fine) return;
+    long double size = 0;
+    for (const Side side : {right, left}) {
+      const Estimate& from = !result_.kink ? best : side == right ? result_.right : result_.left;
+      if (size == 0) size = stairs(side, from.value);
+    }
+    if (size == 0) return;
+    result_.near = best;
+    for (const Side side : {right, left}) noise_[side] = std::max(noise_[side], deviations * size);
+    result_.kink = false;
+    estimate();
   }
   // How far the function goes within the largest steps.
   [[nodiscard]] long double secants_range() const {
@@ -266,9 +409,12 @@ class Search {
   [[nodiscard]] long double secants(long double reach) const {
     long double most = 0;
     for (const Level& l : levels_)
-      for (const Sample* s : {&l.plus, &l.minus})
-        if (std::isfinite(s->value) && s->at != 0 && fabs(s->at) <= reach)
-          most = std::max(most, fabs((s->value - origin_.value) / s->at));
+      for (const Side side : {right, left}) {
+        const Sample& s = side == right ? l.plus : l.minus;
+        if (!std::isfinite(s.value) || s.at == 0 || fabs(s.at) > reach) continue;
+        const long double change = fabs(s.value - origin_.value) - noise_of(side, s.value);
+        most = std::max(most, change / fabs(s.at));
+      }
     return most;
   }
   // Where the claim is another number, finer steps have to say so, too, as long as they can: coarse
@@ -313,6 +459,8 @@ class Search {
   [[nodiscard]] bool looks_like_kink() const {
     const Estimate &l = result_.left, &r = result_.right;
     if (!l.known || !r.known || fabs(l.value - r.value) <= 2 * (l.bar + r.bar)) return false;
+    // A kink is seen from near by, if only there are no steps.
+    if (stairs() && std::max(l.step, r.step) > options_.scale) return false;
     // The second difference over h tends to the kink; of a smooth function it goes with h.
     long double first = 0, last = 0;
     int counted = 0;
@@ -337,6 +485,7 @@ class Search {
     result_.value = origin_.value;
     result_.noise = std::max(noise_of(right, origin_.value), noise_of(left, origin_.value));
     result_.flat = flat();
+    result_.stairs = stairs();
     if (levels_.size() < 4) return;
     const auto change = [&](const Level& l, Side side) {
       return fabs((side == right ? l.plus.value : l.minus.value) - origin_.value);

@@ -31,17 +31,22 @@ struct NumericOptions {
   long double precision = 1e-6;  // … the bar should be this part of it
   // What the derivative is said to be: where it is not, finer steps are asked, too. NaN: not said.
   long double claimed = std::numeric_limits<long double>::quiet_NaN();
-  long double noise = 0;  // of the function, where it is known; 0: to be measured
-  int most_levels = 72;   // of steps, each half the one before
+  long double noise = 0;     // of the function, where it is known; 0: to be measured
+  long double smallest = 0;  // positive number of the function's type
+  int most_levels = 72;      // of steps, each half the one before
 };
 
 /// The derivatives of a function at a point, and what was seen on the way.
 struct NumericDerivative {
   Estimate best;  // the derivative, where there is one
   Estimate central, left, right;
+  // Where the values move in steps that are not seen next to the point: the derivative there, if
+  // they are the function's own and no rounding.
+  Estimate near;
   bool kink = false;          // the slopes from the left and from the right differ
   bool jump = false;          // the function does not go to its value at the point
   bool flat = false;          // nothing changed at any step
+  bool stairs = false;        // the noise is more than the rounding of the values
   long double value = 0;      // of the function at the point
   long double variation = 0;  // the largest slope of a secant up to the natural scale
   long double noise = 0;      // of the function's values

@@ -89,6 +89,11 @@ std::string GradientReport::text(std::size_t most) const {
       if (!input.failure.empty())
         text +=
             "  " + input.name + " " + to_string(input.shape) + ": FAIL: " + input.failure + "\n";
+      if (!input.cause.empty() || !input.suspect.empty())
+        text += "  " + std::string(input.order == 2 ? "order 2, " : "") + input.name + " " +
+                to_string(input.shape) + ":\n";
+      if (!input.cause.empty()) text += "      suspected cause: " + input.cause + "\n";
+      if (!input.suspect.empty()) text += "      suspected operation: " + input.suspect + "\n";
       std::vector<const CheckedNumber*> numbers;
       for (const CheckedNumber& n : input.numbers)
         if (n.verdict != Verdict::pass) numbers.push_back(&n);

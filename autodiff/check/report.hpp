@@ -39,6 +39,8 @@ struct CheckedInput {
   /// numbers that passed.
   double sensitivity = 0;
   std::string failure;  // of the input as a whole: a check that would be empty
+  std::string cause;    // what the wrong numbers have in common
+  std::string suspect;  // the operation that may be at fault, with its place
   std::vector<CheckedNumber> numbers;
   std::size_t without_effect = 0;  // elements of which the function does not depend
 

@@ -67,7 +67,21 @@ LabData lab_of(const std::filesystem::path& path, const NamedArrays& arrays, Ran
 LabData split_file(const std::filesystem::path& path, const DataSet& data, Random& random,
                    double test_fraction, const char* reader);
 
-/// Reads what numpy.save wrote. `name` stands before what is wrong: "" or "inputs: ".
+/// An array of NumPy's: its extents, and its elements row by row.
+struct NumpyArray {
+  std::vector<std::size_t> shape;
+  std::vector<double> values;
+};
+/// Reads what numpy.save wrote, once `check_shape` has not thrown. `name` stands before what is
+/// wrong: "" or "inputs: ".
+NumpyArray parse_npy_array(
+    const std::filesystem::path& path, std::string_view bytes, const std::string& name,
+    const std::function<void(const std::vector<std::size_t>&)>& check_shape = {});
+/// What numpy.save writes, of doubles or floats.
+template <class T>
+std::string npy_bytes(const std::vector<std::size_t>& shape, const T* values);
+
+/// Reads a table that numpy.save wrote: one or two axes, and at least one element.
 Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
                  const std::string& name);
 

@@ -159,9 +159,10 @@ std::vector<double> elements(const std::string& type, const Header& header, std:
     for (std::size_t i = 0; i < data.size(); i += sizeof(T))
       std::reverse(data.begin() + static_cast<std::ptrdiff_t>(i),
                    data.begin() + static_cast<std::ptrdiff_t>(i + sizeof(T)));
-  const std::string text = "{'descr': '" + type +
-                           "', 'fortran_order': " + (header.fortran_order ? "True" : "False") +
-                           ", 'shape': " + shape_text(header.shape) + ", }\n";
+  const std::string text =
+      "{'descr': '" + type + "', 'fortran_order': " + (header.fortran_order ? "True" : "False") +
+      ", 'shape': " +
+      shape_text(header.shape.empty() ? std::vector<std::size_t>{1} : header.shape) + ", }\n";
   std::istringstream stream(std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(text.size()) +
                             '\0' + text + data);
   const auto array = xt::load_npy<T>(stream);
@@ -195,8 +196,9 @@ std::vector<double> elements_of(const Header& header, const std::string& data) {
 
 }  // namespace
 
-Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
-                 const std::string& name) {
+NumpyArray parse_npy_array(
+    const std::filesystem::path& path, std::string_view bytes, const std::string& name,
+    const std::function<void(const std::vector<std::size_t>&)>& check_shape) {
   const auto fail_here = [&](const std::string& what) { fail(path, name + what); };
   if (!bytes.starts_with("\x93NUMPY"))
     fail_here("this is no array of NumPy's: it does not begin with \\x93NUMPY");
@@ -231,16 +233,47 @@ Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
     fail_here("the header says shape " + shape_text(header.shape) + " of " + header.type() + ", " +
               (overflow ? "more than a file can hold" : counted(count * header.width, "byte")) +
               ", and " + std::to_string(data.size()) + " follow: the file is damaged or cut short");
-  if (header.shape.empty() || header.shape.size() > 2)
-    fail_here("shape " + shape_text(header.shape) + ": one or two axes are expected");
-  if (count == 0) fail_here("shape " + shape_text(header.shape) + ": there is no element");
+  if (check_shape) check_shape(header.shape);
+  if (count == 0) return {.shape = header.shape, .values = {}};
   auto values = elements_of(header, std::string(data));
   if (header.kind == 'b' && std::ranges::any_of(values, [](double x) { return x > 1.0; }))
     fail_here("elements of type bool are neither 0 nor 1: the file is damaged");
-  return {.rows = header.shape[0],
-          .columns = header.shape.size() == 2 ? header.shape[1] : 1,
-          .values = std::move(values)};
+  return {.shape = header.shape, .values = std::move(values)};
 }
+
+Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
+                 const std::string& name) {
+  auto array = parse_npy_array(path, bytes, name, [&](const std::vector<std::size_t>& shape) {
+    if (shape.empty() || shape.size() > 2)
+      fail(path, name + "shape " + shape_text(shape) + ": one or two axes are expected");
+    if (std::ranges::find(shape, std::size_t{0}) != shape.end())
+      fail(path, name + "shape " + shape_text(shape) + ": there is no element");
+  });
+  return {.rows = array.shape[0],
+          .columns = array.shape.size() == 2 ? array.shape[1] : 1,
+          .values = std::move(array.values)};
+}
+
+template <class T>
+std::string npy_bytes(const std::vector<std::size_t>& shape, const T* values) {
+  const bool little = xtl::endianness() == xtl::endian::little_endian;
+  std::string header = std::string("{'descr': '") + (little ? '<' : '>') + 'f' +
+                       std::to_string(sizeof(T)) +
+                       "', 'fortran_order': False, 'shape': " + shape_text(shape) + ", }";
+  // The numbers begin at a multiple of 64 bytes.
+  while ((10 + header.size() + 1) % 64 != 0) header += ' ';
+  header += '\n';
+  std::size_t count = 1;
+  for (const std::size_t extent : shape) count *= extent;
+  std::string bytes("\x93NUMPY\x01\x00", 8);
+  bytes += static_cast<char>(header.size() % 256);
+  bytes += static_cast<char>(header.size() / 256);
+  bytes += header;
+  if (count != 0) bytes.append(reinterpret_cast<const char*>(values), count * sizeof(T));
+  return bytes;
+}
+template std::string npy_bytes(const std::vector<std::size_t>&, const double*);
+template std::string npy_bytes(const std::vector<std::size_t>&, const float*);
 
 }  // namespace detail
 

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "lab/output_file.hpp"
+#include "lab/outputs.hpp"
 #include "lab/program.hpp"
 #include "temporary_folder.hpp"
 

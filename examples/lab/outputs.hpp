@@ -1,10 +1,13 @@
 #pragma once
 // All files that a run writes.
 
+#include <xtape/nn/files_output.hpp>
+
 #include "options.hpp"
-#include "output_file.hpp"
 
 namespace lab {
+
+using xtape::nn::OutputFile;
 
 /// Where the files of a run go. They are opened before any work is done.
 struct Outputs {

@@ -1,7 +1,5 @@
 #include "saved.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -53,34 +51,31 @@ const Json& member(const std::string& path, const Json& object, const char* name
   return *at;
 }
 
-std::string shape_text(const std::string& path, const std::string& where, const Json& shape) {
+std::vector<std::size_t> shape_of(const std::string& path, const std::string& where,
+                                  const Json& shape) {
+  if (!shape.is_array()) fail(path, where + "shape " + shown(shape) + ": an array is expected");
   std::vector<std::size_t> extents;
   for (const Json& extent : shape) {
     if (!extent.is_number_unsigned())
       fail(path, where + "shape " + shown(shape) + ": whole numbers are expected");
     extents.push_back(extent.get<std::size_t>());
   }
-  std::string text;
-  for (const std::size_t extent : extents)
-    text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "(" + text + ")";
+  return extents;
 }
 
-std::vector<double> numbers(const std::string& path, const std::string& name, const Json& saved,
-                            const xtape::Parameter& parameter) {
-  const std::string where = name + ": ";
-  const Json& shape = member(path, saved, "shape", where);
+std::vector<double> numbers(const std::string& path, const Json& saved,
+                            const NamedParameter& parameter) {
+  const std::string where = parameter.name + ": ";
   const Json& values = member(path, saved, "values", where);
-  if (!shape.is_array()) fail(path, where + "shape " + shown(shape) + ": an array is expected");
-  const std::string found = shape_text(path, where, shape), wanted = to_string(parameter.shape());
-  if (found != wanted) fail(path, where + "shape " + found + " where the model has " + wanted);
-  if (!values.is_array() || values.size() != parameter.size())
+  check_shape(path, parameter, shape_of(path, where, member(path, saved, "shape", where)));
+  const std::size_t count = parameter.shape().size();
+  if (!values.is_array() || values.size() != count)
     fail(path, where +
                    (values.is_array() ? std::to_string(values.size()) + " values" : shown(values)) +
-                   " where an array of " + std::to_string(parameter.size()) + " is expected");
+                   " where an array of " + std::to_string(count) + " is expected");
   std::vector<double> result;
   for (const Json& value : values) {
-    if (!value.is_number() || !std::isfinite(value.get<double>()))
+    if (!value.is_number())
       fail(path, where + "value " + std::to_string(result.size() + 1) + ": " + shown(value) +
                      " is not a finite number");
     result.push_back(value.get<double>());
@@ -111,11 +106,10 @@ std::string saved_text(const std::string& model, const std::vector<NamedParamete
   json["format"] = format;
   json["model"] = model;
   json["parameters"] = Json::object();
-  for (const auto& [name, parameter] : parameters) {
-    const auto values = parameter->value();
-    Json& saved = json["parameters"][name];
-    saved["shape"] = std::vector<std::size_t>(values.shape().begin(), values.shape().end());
-    saved["values"] = std::vector<double>(values.data(), values.data() + parameter->size());
+  for (const NamedParameter& parameter : parameters) {
+    Json& saved = json["parameters"][parameter.name];
+    saved["shape"] = std::vector<std::size_t>(parameter.shape().begin(), parameter.shape().end());
+    saved["values"] = parameter.values();
   }
   return json.dump(2) + "\n";
 }
@@ -141,19 +135,11 @@ void Saved::load(const std::string& model, const std::vector<NamedParameter>& pa
          "these are the parameters of " + shown(found) + ", and the model is \"" + model + "\"");
   const Json& all = member(path_, json_, "parameters", "");
   if (!all.is_object()) fail(path_, "parameters: names with shapes and values are expected");
-  std::vector<std::vector<double>> values;
-  std::string names;
-  for (const auto& [name, parameter] : parameters) {
-    if (!all.contains(name)) fail(path_, "there is no parameter " + name);
-    values.push_back(numbers(path_, name, all.at(name), *parameter));
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  for (const auto& [name, unused] : all.items())
-    if (std::ranges::find(parameters, name, &NamedParameter::name) == parameters.end())
-      fail(path_, "parameter " + shown(Json(name)) + " is none of the model's: " + names);
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    parameters[i].parameter->update(
-        [&](double* to, std::size_t) { std::ranges::copy(values[i], to); });
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : all.items()) names.push_back(name);
+  assign_parameters(path_, parameters, names, [&](const NamedParameter& parameter) {
+    return numbers(path_, all.at(parameter.name), parameter);
+  });
 }
 
 }  // namespace lab

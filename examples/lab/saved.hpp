@@ -4,25 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-#include <xtape/nn.hpp>
+#include <xtape/nn/files_parameters.hpp>
 
 namespace lab {
 
-/// A parameter that is read into; its name in the model.
-struct NamedParameter {
-  std::string name;
-  xtape::Parameter* parameter;
-};
-
-/// All parameters of a model by name, in its order.
-template <class Model>
-std::vector<NamedParameter> named_parameters(Model& model) {
-  std::vector<NamedParameter> result;
-  xtape::nn::for_each_parameter(model, [&](const std::string& name, xtape::Parameter& parameter) {
-    result.push_back({name, &parameter});
-  });
-  return result;
-}
+using xtape::nn::named_parameters;
+using xtape::nn::NamedParameter;
 
 /// The numbers of a parameter in the brackets of their axes.
 nlohmann::ordered_json to_json(const xtape::Parameter& parameter);
@@ -43,7 +30,7 @@ class Saved {
   /// How many numbers a parameter has; 0 where there are none.
   [[nodiscard]] std::size_t size(const std::string& parameter) const;
   /// Puts the numbers into the parameters. Everything is checked before any is changed: the kind of
-  /// the model, that every name is there and no other, shapes, and that all numbers are finite.
+  /// the model, and what `xtape::nn::load_parameters` checks.
   void load(const std::string& model, const std::vector<NamedParameter>& parameters) const;
 
  private:

@@ -1,15 +1,15 @@
-#include "output_file.hpp"
-
 #include <random>
-#include <stdexcept>
+#include <system_error>
+#include <xtape/nn/files_common.hpp>
+#include <xtape/nn/files_output.hpp>
 
-namespace lab {
+namespace xtape::nn {
 namespace fs = std::filesystem;
 
-OutputFile::OutputFile(const std::string& path) : path_(path) {
+OutputFile::OutputFile(const fs::path& path) : path_(path) {
   if (!wanted()) return;
   std::error_code error;
-  if (fs::is_directory(path_, error)) throw std::runtime_error(path + ": is a folder");
+  if (fs::is_directory(path_, error)) detail::fail(path, "is a folder");
   // A device or a pipe is written to as it is.
   const bool replace = !fs::exists(path_, error) || fs::is_regular_file(path_, error);
   if (replace && fs::exists(path_, error) && !std::ofstream(path_, std::ios::app)) fail();
@@ -25,8 +25,8 @@ OutputFile::~OutputFile() {
   if (!beside_.empty() && beside_ != path_) fs::remove(beside_, error);
 }
 
-void OutputFile::write(const std::string& text) {
-  stream_ << text << std::flush;
+void OutputFile::write(std::string_view content) {
+  stream_ << content << std::flush;
   const bool written = stream_.good();
   stream_.close();
   if (!written || !stream_) fail();
@@ -37,6 +37,6 @@ void OutputFile::write(const std::string& text) {
   beside_.clear();
 }
 
-void OutputFile::fail() { throw std::runtime_error(path_.string() + ": cannot be written"); }
+void OutputFile::fail() { detail::fail(path_, "cannot be written"); }
 
-}  // namespace lab
+}  // namespace xtape::nn

@@ -27,7 +27,7 @@ template <class T>
 inline constexpr bool is_recordable<BasicMask<T>> = true;
 
 template <class E>
-concept NumberArray = XtensorExpression<E> && PlainNumber<typename E::value_type>;
+concept NumberArray = XtensorExpression<E> && std::is_arithmetic_v<typename E::value_type>;
 // std::vector, std::array, std::string; an xtensor array of complex numbers.
 template <class E>
 concept OtherArray = !NumberArray<E> && requires(const E& e) {

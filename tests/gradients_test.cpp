@@ -280,6 +280,8 @@ TEST_CASE_TEMPLATE("a stored partial is computed once, with the value, where it 
   CHECK(list(gradients(J)[x]) == List<T>{8, 16, 24});
   CHECK(list(gradients(J)[row]) == List<T>{56});
   CHECK(CountedSquare::partials == forward);
+  const auto again = apply(CountedSquare{}, x);  // whose contribution is added to that of y
+  CHECK(list(gradients(sum(y + again))[x]) == List<T>{8 + 2, 16 + 4, 24 + 6});
 }
 
 TEST_CASE("a zero that was read is no cotangent") {

@@ -13,7 +13,7 @@ namespace xtape {
 namespace {
 
 // Whether an input is the innermost part of the shape, unstretched, so that it repeats with period
-// `size`.
+// `size`. What is stretched has the stride 0, so an axis that passes has the input's own extent.
 bool is_row(const std::array<std::ptrdiff_t, Shape::max_rank>& strides, const Shape& shape,
             std::size_t size) {
   std::size_t seen = 1;
@@ -21,7 +21,7 @@ bool is_row(const std::array<std::ptrdiff_t, Shape::max_rank>& strides, const Sh
     if (shape[axis] != 1 && strides[axis] != static_cast<std::ptrdiff_t>(seen)) return false;
     seen *= shape[axis];
   }
-  return seen == size;
+  return true;
 }
 
 }  // namespace
@@ -65,7 +65,8 @@ KernelArguments<T> Engine<T>::arrange(const void* operation, In in, View<T> out,
 }
 
 // Brings the inputs that do not have the output's layout into it, chunk by chunk, and calls
-// `run(arguments, first)` for each.
+// `run(arguments, first)` for each. (No partial is stored then: that is for one active input, and
+// what is active is padded.)
 template <class T>
 template <class Run>
 void Engine<T>::stage(KernelArguments<T> arguments, In in, const Shape& shape, Run&& run) const {
@@ -94,7 +95,6 @@ void Engine<T>::stage(KernelArguments<T> arguments, In in, const Shape& shape, R
     arguments.in[k] = buffers[k];
   };
   T* const out = arguments.out;
-  T* const stored = arguments.stored;
   for (std::size_t first = 0; first < n; first += chunk) {
     const std::size_t count = std::min(chunk, n - first);
     arguments.count = whole_vectors(count);
@@ -110,7 +110,6 @@ void Engine<T>::stage(KernelArguments<T> arguments, In in, const Shape& shape, R
       }
     }
     arguments.out = out + first;
-    if (stored != nullptr) arguments.stored = stored + first;
     run(std::as_const(arguments), first);
   }
 }

@@ -37,22 +37,13 @@ struct CountedSquare {
   }
 };
 
-/// A module in which one parameter has two names.
-template <class T>
-struct Shared {
-  BasicParameter<T> a{some<T>({2, 3}), "a"}, b{some<T>({3}, 9), "b"}, unused{some<T>({70}), "c"};
-  void parameters(auto& each) {
-    each("b", b);
-    each("a", a);
-    each("unused", unused);
-    each("again", a);
-  }
-};
-
-template <class T>
-struct One {
-  BasicParameter<T> p{some<T>({1})};
-  void parameters(auto& each) { each("p", p); }
+/// A sum of which a is pulled to 0 by each element that it is used in, whatever J is: a pullback
+/// that does not ask for the cotangent.
+struct PulledToZero {
+  static constexpr auto name = "pulled_to_zero";
+  static auto value(auto a, auto b) { return a + b; }
+  static auto pullback(xtape::wrt<0>, auto, auto a, auto) { return a; }
+  static auto pullback(xtape::wrt<1>, auto g, auto, auto) { return g; }
 };
 
 }  // namespace
@@ -109,7 +100,7 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   const auto c = tape.constant(some<T>({2, 3})), w = tape.variable(some<T>({3}, 5));
   const auto aside = tape.variable(some<T>({4, 2}, 9));
   const auto squared = square(c), dead = exp(w), mask = (w > 0).variable();
-  const auto y = w * squared * mask, J = sum(y);
+  const auto y = squared * w * mask, J = sum(y);  // a constant before, and one behind
   const auto later = J * 2;
   const auto grad = gradients(J);
   CHECK_FALSE(squared.active());
@@ -130,6 +121,7 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   CHECK(list(recorded[1].value()) == List<T>(8, 0));
   CHECK(list(recorded[2].value()) == List<T>(6, 0));
   CHECK_FALSE(recorded[1].active());
+  CHECK(list(recorded_gradient(sum(c * w), c).value()) == List<T>(6, 0));
   check_contributions(tape, J, grad);  // the zeros that were read do not disturb
 }
 
@@ -209,81 +201,6 @@ TEST_CASE("gradients keep their numbers while a handle lives, and are used again
   CHECK(sixth[later](0) == 6);
 }
 
-TEST_CASE_TEMPLATE("gradients of a module are those of everything, bit for bit, in its order", T,
-                   double, float) {
-  BasicTape<T> tape;
-  Shared<T> shared;
-  const auto h = tanh(matmul(tape.constant(some<T>({5, 2}, 4)), shared.a) + shared.b);
-  const auto J = mean(square(h)) + sum(tape.parameter(shared.a));
-  const auto all = gradients(J);
-  const auto some_of = gradients(J, shared);
-  CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
-  CHECK(bits(some_of[shared.b]) == bits(all[shared.b]));
-  CHECK(some_of.reached(shared.a));
-  CHECK_FALSE(some_of.reached(shared.unused));
-  CHECK(list(some_of[shared.unused]) == List<T>(70, 0));
-  CHECK_FALSE(all.reached(shared.unused));
-
-  const auto entries = some_of.entries();
-  REQUIRE(entries.size() == 4);
-  const std::array<const BasicParameter<T>*, 4> order = {&shared.b, &shared.a, &shared.unused,
-                                                         &shared.a};
-  for (std::size_t i = 0; i < 4; ++i) {
-    CHECK(entries[i].parameter == order[i]->storage().get());
-    CHECK(entries[i].gradient == some_of[*order[i]].data());
-  }
-  CHECK(entries[1].gradient == entries[3].gradient);
-  CHECK(entries[0].gradient < entries[1].gradient);  // one buffer
-  CHECK(entries[1].gradient < entries[2].gradient);
-  CHECK(entries[3].reached);
-}
-
-TEST_CASE_TEMPLATE("what is recorded beside the path to J is not reached", T, double, float) {
-  BasicTape<T> tape;
-  Shared<T> shared;
-  const auto beside = tape.parameter(shared.unused) * T(2);
-  const auto grad = gradients(sum(square(tape.parameter(shared.a))), shared);
-  CHECK(beside.active());
-  CHECK(grad.reached(shared.a));
-  CHECK_FALSE(grad.reached(shared.unused));
-  CHECK_FALSE(grad.reached(shared.b));
-}
-
-TEST_CASE_TEMPLATE("what the parameters' gradients go through shares no memory while it is needed",
-                   T, double, float) {
-  BasicTape<T> tape;
-  Shared<T> shared;
-  const auto p = reshape(tape.parameter(shared.a), {3, 2}),
-             q = matmul(p, tape.constant(some<T>({2, 3}, 5)));
-  const auto r = tanh(q) + shared.b, a = sin(r * T(2)), b = tanh(q - T(1)), c = tanh(r + T(1)),
-             d = sin(q * r);
-  // Both factors wait for their turn while the product's own place is free again.
-  const auto J = sum(square(matmul(a * b, c * d)));
-  const auto all = gradients(J);
-  const auto some_of = gradients(J, shared);
-  CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
-  CHECK(bits(some_of[shared.b]) == bits(all[shared.b]));
-}
-
-TEST_CASE_TEMPLATE("parameters side by side have room for whole vectors", T, double, float) {
-  BasicTape<T> tape;
-  Shared<T> shared;
-  // The gradient of b, which stands first, is written last.
-  const auto first = square(tape.parameter(shared.b)), second = square(tape.parameter(shared.a));
-  const auto J = sum(first) + sum(second);
-  const auto all = gradients(J);
-  const auto some_of = gradients(J, shared);
-  CHECK(bits(some_of[shared.a]) == bits(all[shared.a]));
-  CHECK(bits(some_of[shared.b]) == bits(all[shared.b]));
-}
-
-TEST_CASE_TEMPLATE("a single parameter may be J itself", T, double, float) {
-  One<T> one;
-  BasicTape<T> tape;
-  CHECK(list(gradients(tape.parameter(one.p), one)[one.p]) == List<T>{1});
-  CHECK(list(gradients(tape.constant(T(1)) + T(1), one)[one.p]) == List<T>{0});
-}
-
 TEST_CASE_TEMPLATE("contributions sum to the gradient bit by bit", T, double, float) {
   BasicTape<T> tape;
   const BasicParameter<T> w(some<T>({5, 3}, 3)), b(some<T>({3}, 8));
@@ -320,6 +237,36 @@ TEST_CASE("contributions have the parts that are added, at the input they belong
         List<double>{0, 0});
 }
 
+TEST_CASE_TEMPLATE("a contribution that is -0 is no other zero", T, double, float) {
+  BasicTape<T> tape;
+  const auto x = tape.variable(Array<T>{1, 2});
+  const auto J = sum(x * tape.constant(Array<T>{T(-0.0), 0}));
+  const auto grad = gradients(J);
+  CHECK(bits(grad[x]) == bits(Array<T>{T(-0.0), 0}));
+  CHECK(bits(contribution(tape, 0, 0, grad)) == bits(grad[x]));
+}
+
+TEST_CASE_TEMPLATE("a pullback that does not ask for the cotangent counts for each element", T,
+                   double, float) {
+  BasicTape<T> tape;
+  const auto a = tape.variable(Array<T>{1, 2, 3}), b = tape.variable(some<T>({2, 3}));
+  const auto J = sum(apply(PulledToZero{}, a, b));
+  CHECK(list(gradients(J)[a]) == List<T>{2, 4, 6});
+  CHECK(list(recorded_gradient(J, a).value()) == List<T>{2, 4, 6});
+  CHECK(list(recorded_gradient(J, b).value()) == List<T>(6, 1));
+}
+
+TEST_CASE_TEMPLATE("nothing is recorded where a partial is 0 everywhere", T, double, float) {
+  BasicTape<T> tape;
+  const auto mask = tape.variable(Array<T>{1, 0}), a = tape.variable(Array<T>{2, 3});
+  const auto J = sum(square(apply(xtape::Where{}, mask, a, a * T(2))));
+  const auto by = recorded_gradients(J, {mask, a});
+  CHECK(list(by[0].value()) == List<T>{0, 0});
+  CHECK_FALSE(by[0].active());  // it does not depend on a, as 0 times the cotangent would
+  CHECK(list(by[1].value()) == List<T>{4, 24});
+  CHECK(by[1].active());
+}
+
 TEST_CASE_TEMPLATE("a stored partial is computed once, with the value, where it is wanted", T,
                    double, float) {
   BasicTape<T> tape;
@@ -333,6 +280,8 @@ TEST_CASE_TEMPLATE("a stored partial is computed once, with the value, where it 
   CHECK(list(gradients(J)[x]) == List<T>{8, 16, 24});
   CHECK(list(gradients(J)[row]) == List<T>{56});
   CHECK(CountedSquare::partials == forward);
+  const auto again = apply(CountedSquare{}, x);  // whose contribution is added to that of y
+  CHECK(list(gradients(sum(y + again))[x]) == List<T>{8 + 2, 16 + 4, 24 + 6});
 }
 
 TEST_CASE("a zero that was read is no cotangent") {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 
+#include <xtape/autodiff.hpp>
 #include <xtape/autodiff/kernels/products.hpp>
 #include <xtape/autodiff/kernels/reduce.hpp>
 
@@ -62,5 +63,27 @@ TEST_CASE_TEMPLATE("products and sums stay within their arrays", T, double, floa
     for (const std::size_t rows : {1UL, 2UL, 7UL, 8UL, 9UL, 16UL, 33UL, 100UL, 257UL})
       for (std::size_t in = 1; in <= 9; ++in)
         for (std::size_t out = 1; out <= 9; ++out) products_within_bounds<T>(rows, in, out, at_end);
+}
+
+TEST_CASE_TEMPLATE("a borrowed array is read within its bounds, though it ends inside a vector", T,
+                   double, float) {
+  const std::size_t n = 2001;  // too large to be copied
+  const Fenced<T> fenced(n, true);
+  const xtape::Shape shape{n};
+  const auto lent = xtape::adapt<T>(fenced.data, shape);
+  xtape::BasicTape<T> tape;
+  const auto x = tape.constant(xtape::borrow(lent)), w = tape.variable(T(2));
+  REQUIRE(x.value().data() == fenced.data);
+  const auto J = sum(x * w), K = sum(sigmoid(w * x) * x);
+  CHECK(gradients(J)[w]() == J.item() / 2);
+  CHECK(gradients(K).reached(w));
+  // In chunks, beside a row that is stretched.
+  const Fenced<T> matrix(3 * 667, true);
+  const xtape::Shape wide{3, 667};
+  const auto lent_matrix = xtape::adapt<T>(matrix.data, wide);
+  const auto column = reshape(tape.variable(xtape::Array<T>{1, 10, 100}), {3, 1});
+  const auto y = tape.constant(xtape::borrow(lent_matrix)) * column;
+  CHECK(y.value()(2, 666) == matrix.data[n - 1] * 100);
+  CHECK(gradients(sum(y)).reached(column));
 }
 #endif

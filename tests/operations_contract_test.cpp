@@ -70,6 +70,15 @@ TEST_CASE_TEMPLATE("an unselected branch cannot poison the selected one, at orde
   CHECK(list<T>(recorded_gradient(sum(z), x).value()) == std::vector<T>{0, 0, T(0.25)});
 }
 
+TEST_CASE_TEMPLATE("nor can one whose partial was stored with its value", T, double, float) {
+  BasicTape<T> tape;
+  const auto x = tape.variable(Array<T>{static_cast<T>(inf), 0});
+  const auto J = sum(where(x < 10, sin(x), 0));  // the partial of the first is NaN
+  CHECK(J.item() == 0);
+  CHECK(list<T>(gradients(J)[x]) == std::vector<T>{0, 1});
+  CHECK(list<T>(recorded_gradient(J, x).value()) == std::vector<T>{0, 1});
+}
+
 TEST_CASE_TEMPLATE("a mask by multiplication gives NaN and a zero gradient", T, double, float) {
   BasicTape<T> tape;
   const auto x = tape.variable(static_cast<T>(0));
@@ -116,6 +125,24 @@ TEST_CASE_TEMPLATE("the gradient of a stretched operand keeps its own shape", T,
   CHECK(grad[single]() == 21);
   CHECK(Shape(grad[one].shape()) == Shape{1, 1});
   CHECK(grad[one](0, 0) == 6);
+}
+
+TEST_CASE_TEMPLATE("a column of a square array is no row, and its gradient sums rows", T, double,
+                   float) {
+  BasicTape<T> tape;
+  const auto m = tape.variable(Array<T>{{1, 2}, {3, 4}});
+  const auto column = reshape(tape.variable(Array<T>{10, 100}), {2, 1});
+  CHECK(list<T>((m * column).value()) == std::vector<T>{10, 20, 300, 400});
+  CHECK(list<T>((column - m).value()) == std::vector<T>{9, 8, 97, 96});
+  const auto grad = gradients(sum(m * column));
+  CHECK(list<T>(grad[m]) == std::vector<T>{10, 10, 100, 100});
+  CHECK(list<T>(grad[column]) == std::vector<T>{3, 7});
+  // The same with an axis in the middle, and with one before.
+  const auto cube = tape.constant(Array<T>{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}});
+  const auto middle = reshape(tape.variable(Array<T>{1, 10, 100, 1000}), {2, 1, 2});
+  CHECK(list<T>((cube * middle).value()) == std::vector<T>{1, 20, 3, 40, 500, 6000, 700, 8000});
+  CHECK(list<T>(gradients(sum(cube * middle))[middle]) == std::vector<T>{4, 6, 12, 14});
+  CHECK(list<T>((cube * column).value()) == std::vector<T>{10, 20, 300, 400, 50, 60, 700, 800});
 }
 
 TEST_CASE_TEMPLATE("the same variable may stand on both sides", T, double, float) {

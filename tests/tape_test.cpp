@@ -335,6 +335,9 @@ TEST_CASE("after a mark is come back to, earlier variables are as they were, lat
     CHECK(list(y.value()) == List<double>{3, 8});
     CHECK(list(grad[x]) == List<double>{1, 2});
     CHECK(list(gradients(sum(y * other))[x]) == List<double>{7, 16});
+    while (tape.slots() <= z.index()) tape.variable(Array<double>{9, 9});
+    CHECK_THROWS_AS(static_cast<void>(z.value()), xtape::HandleError);  // not what took its place
+    CHECK_THROWS_AS(z + 1, xtape::HandleError);
     tape.rewind(mark);
   }
 }

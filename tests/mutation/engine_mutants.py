@@ -4,6 +4,7 @@ Each is a file, a piece of its text and what stands instead; the part that is ex
 « and », the rest says where. A statement ends with its semicolon, anything else is an expression.
 `equivalent` is the proof that a mutant is no mistake.
 
+    engine_mutants.py SOURCE           looks whether each of them finds its place, and one only
     engine_mutants.py SOURCE TARGET    writes the files of the tree SOURCE with all mistakes in them,
                                        each behind a question which one was chosen at run time
 """
@@ -23,6 +24,7 @@ def mutants(file, *entries):
 mutants(
     "autodiff/plan.cpp",
     ("Move{«Engine<T>::sum_to», {stretched", "Engine<T>::copy", "un-broadcast sum dropped"),
+    ("if («to.size() == out->size()») {", "true", "un-broadcasting left out"),
     ("g->data, to.data, «accumulate»});", "false", "an elementwise contribution assigns"),
     ("g->data, to.data, «accumulate»});", "true", "the first elementwise contribution adds"),
     ("sum = «accumulate ? temporary(to.shape()) : to»;", "to", "a sum overwrites the gradient"),
@@ -50,21 +52,17 @@ mutants(
     ("«stride *= static_cast<std::ptrdiff_t>(from[i]);»", ";", "every stride is 1"),
     ("«if (shape[axis] != 1 && strides[axis] != static_cast<std::ptrdiff_t>(seen)) return false;»",
      ";", "a column taken for a row"),
-    ("return «seen == size»;", "true", "any part taken for a row",
-     "An axis that passes the check above is one of the input's, with its own extent (a stretched one "
-     "has the stride 0): `seen` is a product of the input's extents from the innermost one on, and "
-     "meets `size` exactly."),
     ("a.step[k] = «size != 1»;", "true", "a single number advances"),
+    ("size != n || («!in[k].padded() && a.count != n»)", "false",
+     "a borrowed array is read beyond its end"),
+    ("if («!in[k].padded() && arguments.count != count») {", "false",
+     "the last chunk of a borrowed array is read beyond its end"),
     ("chunk = «buffer_size / period * period»;", "buffer_size", "chunks that cut a row"),
     ("std::size_t first = 0; «first < n»;", "first + chunk <= n", "the last chunk is left out"),
     ("if («mode[k] == 2») gather", "mode[k] == 2 && first == 0", "the first chunk gathered only"),
     ("gather(k, 0, «std::min(chunk, n)»)", "std::min(in[k].size(), n)", "one row instead of many"),
     ("arguments.in[k] = «in[k].data + first»;", "in[k].data", "each chunk reads the first one"),
     ("arguments.out = «out + first»;", "out", "each chunk is written to the first one"),
-    ("«if (stored != nullptr) arguments.stored = stored + first;»", ";",
-     "partials of each chunk stored in the first one",
-     "A partial is stored for an active input alone. An active array is a variable, a parameter or a "
-     "result, which are all padded, and an operation of one input stretches nothing: it is not staged."),
     ("kernel(part, «g + first», to", "g", "each chunk's cotangent is that of the first"),
     ("g + first, «to + first», accumulate", "to", "each chunk's gradient goes to the first"),
 )
@@ -72,6 +70,8 @@ mutants(
     "autodiff/gradients.cpp",
     ("const Record<T>& record = tape.record_at(«r»);\n    if (!tape.slot(record.first_output).active ||",
      "last - r", "the sweep runs forward"),
+    ("last == none ? 0 : «last + 1»; r", "last", "the record of J is not swept"),
+    ("last + 1; «r-- > 0»;) {", "--r > 0", "the first record is not swept"),
     ("«if (!tape.slot(inputs[k]).active) continue;»", ";", "activity ignored"),
     ("«if (!tape.slot(inputs[k]).active) continue;»",
      "if (tape.slot(inputs[k]).active) continue;", "activity inverted"),
@@ -110,13 +110,28 @@ mutants(
     ("«tape.check_parameters(\"gradients\");»", ";", "a sweep after an update"),
     ("std::fill_n(view.data, «std::max(shape.size(), Engine<T>::vector_size)», T(0));",
      "std::size_t{0}", "zeros are not written"),
+    ("«set.at[J].assigned = true;»", ";", "J's own cotangent is overlooked"),
+    ("«set.version = 0;»  // until", ";", "a plan that failed is run"),
+    ("«set.at.assign(end_of(tape, J), {nullptr, false});»",
+     "set.at.resize(end_of(tape, J), {nullptr, false});", "gradients of the plan before"),
+    ("«set.stamp = tape.stamp();»", ";", "the recording that was swept is not noted"),
+    ("«set.slots = tape.slots();»", ";", "the end of what was swept is not noted"),
+    ("if («set->holders == 0») {", "true", "gradients that are held are overwritten"),
+    ("«set->listed = 0;»", ";", "parameters of the sweep before are asked for again"),
+    ("if («!s.covers(slot)»)", "false", "a gradient of what was recorded later"),
+    ("slot < s.at.size() && «s.covers(slot)» &&", "true", "reached in another recording"),
+    ("«tape.slot(inputs[k]).active» && tape.slot(record", "true", "a contribution to a constant"),
+    ("swept.pull(plan, tape, «static_cast<std::uint32_t>(k)», to", "0",
+     "the contribution to the first input for every input"),
     ("«set.spare.clear();»", ";", "spare places of the plan before"),
-    ("static_cast<std::uint32_t>(k), to, «false»);", "true", "a contribution accumulates",
-     "`to` lies in an arena of this call alone, whose blocks are zero when they are made: 0 + c = c."),
+    ("static_cast<std::uint32_t>(k), to, «false»);", "true", "a contribution accumulates"),
 )
 mutants(
     "autodiff/recorded_gradients.cpp",
     ("const Record<T> record = tape.record_at(«r»);", "last - r", "the recorded sweep runs forward"),
+    ("last == none ? 0 : «last + 1»; r", "last", "recorded sweep: the record of J is not swept"),
+    ("last + 1; «r-- > 0»;) {", "--r > 0", "recorded sweep: the first record is not swept"),
+    ("if («record.rule->elementwise()») c =", "false", "recorded un-broadcast sum dropped"),
     ("sum = «sum.valid() ? sum + c : c»;", "c", "every recorded contribution assigns"),
     ("active || «!wanted[slots[k]]») continue;", "false", "gradients for what was not asked for"),
     ("if («!tape.slot(slots[k]).active» ||", "false", "recorded sweep: activity ignored"),
@@ -136,6 +151,7 @@ mutants(
     ("return «absorb(g, partial)»;", "g * partial", "recorded sweep: absorb without its mask"),
     ("«if (partial == 0) return {};»", ";", "a partial of zero is recorded"),
     ("«if (partial == -1) return -g;»", "if (partial == -1) return g;", "the sign of a difference"),
+    ("return «g * partial»;\n      } else", "g", "a partial that is a plain number is dropped"),
 )
 mutants(
     "autodiff/elementwise_kernels.hpp",
@@ -154,7 +170,9 @@ mutants(
     ("if («record.rule != &rule» ||", "false", "known record: rule not compared"),
     ("|| «record.inputs != count» ||", "false", "known record: number of inputs not compared"),
     ("|| «record.first_output != slots()» ||", "false", "known record: slot not compared"),
-    ("«record.before.next != arena_.mark().next»", "false", "known record: place not compared"),
+    ("«record.before.next != arena_.mark().next»", "false", "known record: place not compared",
+     "Between records only leaves take memory, and a known leaf lies where it lay: the arena is "
+     "elsewhere only if a leaf failed in between, and what that left is nobody's."),
     ("if («inputs[i] != input(i)») return false;", "false", "known record: inputs not compared"),
     ("return «equal_bytes(record.operation(), operation, bytes)»;", "true",
      "known record: parameters not compared"),
@@ -171,9 +189,7 @@ mutants(
      "a comparison has a derivative"),
     ("slot.active = «active»;", "true", "what depends on constants alone is active"),
     ("storing = «active && rule.forward_storing != nullptr»;", "rule.forward_storing != nullptr",
-     "a partial is stored that nobody reads",
-     "The kernel computes the same value; the partial is read by a sweep, which passes an inactive "
-     "record over."),
+     "a partial is stored that nobody reads"),
 )
 mutants(
     "autodiff/tape/tape.cpp",
@@ -188,7 +204,19 @@ mutants(
      "a plain number is not repeated"),
     ("else if («is_leaf(entry->slot, &storage)») {", "false",
      "a parameter that is used twice has two leaves"),
+    ("«++recording_;»", ";", "a scope closes in the recording after its own"),
     ("extents() == own && «*own == shape»;", "true", "known leaf: shape not compared"),
+)
+mutants(
+    "autodiff/tape/tape.hpp",
+    ("«known_slots_ = slots();»", ";", "leaves after a difference are known"),
+    ("«known_records_ = records();»", ";", "records after a difference are known"),
+    ("«++version_;»", ";", "another recording has the same version"),
+)
+mutants(
+    "autodiff/gradients.hpp",
+    ("slot < slots && «tape->slot(slot).stamp <= stamp»;", "true",
+     "gradients cover what came into the place of what was swept"),
 )
 mutants(
     "autodiff/parameter.cpp",
@@ -200,6 +228,14 @@ mutants(
     "autodiff/replay.cpp",
     ("«Engine<T>::repeat_single({const_cast<T*>(view.data), view.extents()});»", ";",
      "a replayed number is not repeated"),
+    ("if («view.data == tape_.slot(slot).view.data») {", "false",
+     "a replay writes over the recorded leaf"),
+    ("own = «views_[slot].data == tape_.slot(slot).view.data»", "false",
+     "a replay writes over the recorded values"),
+    ("BasicReplay<T>::run() {\n  «check_stands(tape_, made_);»", ";",
+     "a replay of a recording that is gone"),
+    ("WideReplay<T>::run() {\n  «check_stands(tape_, made_);»", ";",
+     "a wide replay of a recording that is gone"),
     ("check_stands(tape_, made_);\n  «tape_.check_parameters(\"replay\");»", ";",
      "a replay after an update"),
 )
@@ -214,6 +250,13 @@ mutants(
      "concatenated parts all at the front"),
     ("«at += static_cast<std::ptrdiff_t>(shape_of(x[i])[index(shape_of(x[i]))]);»", ";",
      "cotangents of concatenated parts all from the front"),
+)
+mutants(
+    "autodiff/operations/structural_products.hpp",
+    ("{ return «matmul(g, b)»; }", "matmul_tn(g, b)", "matmul_nt: the cotangent turned"),
+    ("{ return «matmul_nt(b, g)»; }", "matmul_nt(g, b)", "matmul_tn: the factors exchanged"),
+    ("{ return «matmul_nt(g, w)»; }", "matmul(g, w)", "linear: Ȳ·W instead of Ȳ·Wᵀ"),
+    ("{ return «matmul_tn(x, g)»; }", "matmul(x, g)", "linear: X·Ȳ instead of Xᵀ·Ȳ"),
 )
 mutants(
     "autodiff/operations/structural.cpp",
@@ -258,6 +301,23 @@ mutants(
     ("c[i * n + j] = «bias == nullptr ? T(0) : bias[j]»;", "T(0)", "rows begin without the bias"),
 )
 
+# What continuous integration plants: some of each kind, whose tests are fast. All lie in sources
+# that are not those of the operations' kernels, which take long to compile.
+SAMPLE = (
+    # un-broadcast sums
+    "un-broadcast sum dropped", "un-broadcast over the other axes",
+    # accumulation
+    "an elementwise contribution assigns", "a structural contribution is dropped",
+    # activity
+    "activity ignored", "recorded sweep: activity ignored", "a comparison has a derivative",
+    # the order of the sweep
+    "the sweep runs forward", "the recorded sweep runs forward", "the first record is not swept",
+    # what is used again
+    "a cotangent's place is taken while it is needed", "lasting zeros are given away",
+    "calls of the plan before are run again", "known record: inputs not compared",
+    "an updated parameter is not noticed",
+)
+
 HEADER = "#include <xtape/chosen_mutant.hpp>\n"
 CHOSEN = """#pragma once
 // Which mistake is made; 0: none. Read once from the environment variable XTAPE_MUTANT.
@@ -271,21 +331,45 @@ extern "C" const int xtape_chosen_mutant =
 """
 
 
+def place(text, mutant):
+    """Where what is exchanged begins and ends."""
+    before, rest = mutant["old"].split("«")
+    old, after = rest.split("»")
+    found = [i for i in range(len(text)) if text.startswith(before + old + after, i)]
+    if len(found) != 1:
+        raise ValueError("found %d times" % len(found))
+    if " ".join(old.split()) == " ".join(mutant["new"].split()):
+        raise ValueError("nothing is exchanged")
+    begin = found[0] + len(before)
+    return begin, begin + len(old)
+
+
+def problems(source):
+    """What is wrong with the list, for the tree `source`."""
+    result, spans = [], {}
+    for mutant in MUTANTS:
+        path = source / mutant["file"]
+        try:
+            if not path.exists():
+                raise ValueError("no such file")
+            span = place(path.read_text(), mutant)
+            for other in spans.setdefault(mutant["file"], set()):
+                if other != span and other[0] < span[1] and span[0] < other[1]:
+                    raise ValueError("overlaps another one")
+            spans[mutant["file"]].add(span)
+        except ValueError as error:
+            result.append("%s: %s: %s: %s" % (mutant["file"], mutant["what"], error, mutant["old"]))
+    named = [m["what"] for m in MUTANTS]
+    result += ["two are called " + name for name in sorted(set(named)) if named.count(name) > 1]
+    result += ["the sample names what is not there: " + name for name in SAMPLE if name not in named]
+    return result
+
+
 def instrumented(text, entries):
     """The text with each exchange behind a question; entries are (number, mutant)."""
     places = {}
     for number, mutant in entries:
-        before, rest = mutant["old"].split("«")
-        old, after = rest.split("»")
-        found = [i for i in range(len(text)) if text.startswith(before + old + after, i)]
-        if len(found) != 1:
-            raise SystemExit("%s: found %d times: %s" % (mutant["file"], len(found), mutant["old"]))
-        begin = found[0] + len(before)
-        places.setdefault((begin, begin + len(old)), []).append((number, mutant["new"]))
-    spans = sorted(places)
-    for (_, end), (begin, _) in zip(spans, spans[1:]):
-        if begin < end:
-            raise SystemExit(entries[0][1]["file"] + ": two changes overlap: " + text[begin:end])
+        places.setdefault(place(text, mutant), []).append((number, mutant["new"]))
     for (begin, end), changes in sorted(places.items(), reverse=True):
         old = text[begin:end]
         if old.rstrip().endswith(";"):
@@ -302,9 +386,15 @@ def write(path, text):
         path.write_text(text)
 
 
-def main(source, target):
-    source, target = pathlib.Path(source), pathlib.Path(target)
-    by_file = {}
+def main(source, target=None):
+    source = pathlib.Path(source)
+    wrong = problems(source)
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+    if target is None:
+        print("%d mistakes in %d files" % (len(MUTANTS), len({m["file"] for m in MUTANTS})))
+        return
+    target, by_file = pathlib.Path(target), {}
     for number, mutant in enumerate(MUTANTS, 1):
         by_file.setdefault(mutant["file"], []).append((number, mutant))
     for folder in ("autodiff", "nn"):
@@ -314,12 +404,10 @@ def main(source, target):
             name = path.relative_to(source).as_posix()
             text = path.read_text()
             if name in by_file:
-                text = instrumented(text, by_file.pop(name))
+                text = instrumented(text, by_file[name])
             write(target / "xtape" / name, text)
             if path.stem == folder and path.suffix == ".hpp":
                 write(target / "xtape" / path.name, text)
-    if by_file:
-        raise SystemExit("no such file: " + ", ".join(by_file))
     write(target / "xtape/chosen_mutant.hpp", CHOSEN)
     write(target / "chosen_mutant.cpp", DEFINED)
 

@@ -37,6 +37,13 @@ struct CountedSquare {
   }
 };
 
+/// An operation whose partial is a plain number, neither 0 nor 1 nor -1.
+struct Tripled {
+  static constexpr auto name = "tripled";
+  static auto value(auto x) { return 3 * x; }
+  static auto partial(auto) { return 3; }
+};
+
 /// A sum of which a is pulled to 0 by each element that it is used in, whatever J is: a pullback
 /// that does not ask for the cotangent.
 struct PulledToZero {
@@ -254,6 +261,16 @@ TEST_CASE_TEMPLATE("a pullback that does not ask for the cotangent counts for ea
   CHECK(list(gradients(J)[a]) == List<T>{2, 4, 6});
   CHECK(list(recorded_gradient(J, a).value()) == List<T>{2, 4, 6});
   CHECK(list(recorded_gradient(J, b).value()) == List<T>(6, 1));
+}
+
+TEST_CASE_TEMPLATE("a partial that is a plain number", T, double, float) {
+  BasicTape<T> tape;
+  const auto x = tape.variable(Array<T>{1, -2});
+  const auto J = sum(square(apply(Tripled{}, x)));  // 9x²
+  CHECK(list(gradients(J)[x]) == List<T>{18, -36});
+  const auto first = recorded_gradient(J, x);
+  CHECK(list(first.value()) == List<T>{18, -36});
+  CHECK(list(recorded_gradient(sum(first), x).value()) == List<T>{18, 18});
 }
 
 TEST_CASE_TEMPLATE("nothing is recorded where a partial is 0 everywhere", T, double, float) {

@@ -44,7 +44,9 @@ std::string message(auto&& call) {
   }
   return "no error";
 }
-std::string here(int line) { return " (nn_test.cpp:" + std::to_string(line) + ")"; }
+std::string here(int line) {
+  return std::string(" (nn_test.cpp:").append(std::to_string(line)).append(")");
+}
 
 Array<double> zeros(std::vector<std::size_t> shape) {
   Array<double> result = Array<double>::from_shape(shape);

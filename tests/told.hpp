@@ -18,7 +18,7 @@ inline std::string told(const xtape::Diagnosis& d) {
     if (mistake == xtape::Mistake::factor) text += " " + d.factor;
     if (mistake == xtape::Mistake::accumulated) text += " " + std::to_string(std::lround(d.ratio));
     for (const auto r : d.records)
-      if (mistake != xtape::Mistake::factor) text += " " + std::to_string(r);
+      if (mistake != xtape::Mistake::factor) text.append(" ").append(std::to_string(r));
   }
   return text;
 }

@@ -1,9 +1,12 @@
+#include <xtape/autodiff/check/diagnosis_units.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
+
 #include <xtape/autodiff/check/diagnosis_factors.hpp>
-#include <xtape/autodiff/check/diagnosis_units.hpp>
+#include <xtape/autodiff/readings/entry.hpp>
 
 namespace xtape::detail {
 namespace {

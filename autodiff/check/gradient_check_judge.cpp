@@ -111,7 +111,9 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
     number.verdict = Verdict::fail;
     number.cause = failure_cause(a, n, bar);
     // So far away it may be another function, which a pass cannot come from by accident.
-    if (numeric.best.step > natural_steps * natural)
+    if (numeric.best.step > natural_steps * natural &&
+        !(numeric.natural.known && !numeric.stairs &&
+          fabs(a - numeric.natural.value) > far * numeric.natural.bar))
       inconclusive(number,
                    "only steps of " + short_text(numeric.best.step) +
                        " show anything, many times the natural size " + short_text(natural),

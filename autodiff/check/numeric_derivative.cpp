@@ -4,18 +4,25 @@
 #include <optional>
 #include <vector>
 #include <xtape/autodiff/check/extrapolation.hpp>
+#include <xtape/autodiff/check/noise.hpp>
 
 namespace xtape {
 namespace {
 
+using detail::deviation;
 using detail::extrapolate;
+using detail::find_jump;
+using detail::Jump;
+using detail::neighbours;
+using detail::Neighbours;
 using detail::orders;
 using detail::Quotient;
+using detail::Wave;
+using detail::wave_of;
 using std::fabs;
 
 constexpr int first_levels = 8;        // of steps
 constexpr int more_levels = 4;         // at once
-constexpr std::size_t neighbours = 8;  // values that the noise is taken from
 constexpr long double deviations = 4;  // of the noise, in a bar
 constexpr long double much = 16;       // more noise than is expected
 
@@ -155,7 +162,7 @@ class Search {
     bool stood = delta > 4 * spacing_;  // still, at smaller displacements
     int lines = 0;
     for (int attempt = 0; attempt < 6; ++attempt, delta *= 8) {
-      std::array<long double, neighbours> values{origin_.value};
+      Neighbours values{origin_.value};
       for (std::size_t i = 1; i < neighbours; ++i)
         values[i] = sample(sign(side) * delta * static_cast<long double>(i)).value;
       if (!std::ranges::all_of(values, [](long double v) { return std::isfinite(v); })) return -1;
@@ -183,20 +190,6 @@ class Search {
     }
     return lines > 0 ? most : quantum;
   }
-  // From the second differences, at displacements where a smooth function has none. The two largest
-  // may be a kink and do not count: what is left of normal ones has 0.6 of their deviation.
-  static long double deviation(const std::array<long double, neighbours>& values,
-                               long double& largest) {
-    std::array<long double, neighbours - 2> bends{};
-    for (std::size_t i = 0; i < bends.size(); ++i)
-      bends[i] = fabs(values[i + 2] - 2 * values[i + 1] + values[i]);
-    std::ranges::sort(bends);
-    largest = bends.back();
-    long double sum = 0;
-    for (std::size_t i = 0; i + 2 < bends.size(); ++i) sum += bends[i] * bends[i];
-    // A second difference has 6 times the variance of a value.
-    return std::sqrt(sum / (6 * (bends.size() - 2))) / 0.6L;
-  }
   // Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
   // goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
   // a smooth function grow with the fourth power of the distance; noise stays the same from one
@@ -211,7 +204,7 @@ class Search {
     for (int exponent = first; exponent >= last; exponent -= apart) {
       const long double delta = sign(side) * std::ldexp(options_.scale, exponent);
       if (fabs(delta) < 4 * spacing_) break;
-      std::array<long double, neighbours> values{origin_.value};
+      Neighbours values{origin_.value};
       for (std::size_t i = 1; i < neighbours; ++i)
         values[i] = sample(delta * static_cast<long double>(i)).value;
       Wave wave = wave_of(values);
@@ -236,62 +229,13 @@ class Search {
     }
     return 0;
   }
-  // What fourth differences show at one distance, and between which displacements most happens.
-  struct Wave {
-    long double size = 0, from = 0, to = 0, first = 0, second = 0, usual = 0;
-  };
-  static Wave wave_of(const std::array<long double, neighbours>& values) {
-    constexpr std::size_t n = neighbours - 1;
-    std::array<long double, n> steps{}, sorted{};
-    for (std::size_t i = 0; i < n; ++i) sorted[i] = steps[i] = values[i + 1] - values[i];
-    std::ranges::nth_element(sorted, sorted.begin() + n / 2);
-    const long double usual = sorted[n / 2];
-    std::size_t most = 0, unusual = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      if (fabs(steps[i] - usual) > fabs(steps[most] - usual)) most = i;
-    for (std::size_t i = 0; i < n; ++i)
-      unusual += 8 * fabs(steps[i] - usual) > fabs(steps[most] - usual) ? 1 : 0;
-    // A single jump is the function's own.
-    return {unusual < 2 ? 0 : deviation_of_waves(values),
-            static_cast<long double>(most),
-            static_cast<long double>(most + 1),
-            values[most],
-            values[most + 1],
-            usual};
-  }
-  // A jump between two displacements, where the difference to a slope stays when its place is
-  // narrowed down: its place and its size.
-  struct Jump {
-    long double at, size;
-  };
-  std::optional<Jump> jump(Side side, Wave wave, long double slope) {
-    const auto difference = [&] {
-      return fabs(wave.second - wave.first - slope * (wave.to - wave.from));
-    };
-    const auto narrow = [&](long double spacings) {
-      while (difference() > much * noise_of(side, wave.second)) {
-        const long double spacing =
-            std::max<long double>(spacing_, fabs(wave.to) * options_.epsilon);
-        if (fabs(wave.to - wave.from) <= spacings * spacing) return true;
-        const long double middle = wave.from + (wave.to - wave.from) / 2;
-        const long double value = sample(middle).value;
-        if (!std::isfinite(value)) break;
-        const long double half = slope * (middle - wave.from);
-        if (fabs(value - wave.first - half) >= fabs(wave.second - value - half)) {
-          wave.to = middle;
-          wave.second = value;
-        } else {
-          wave.from = middle;
-          wave.first = value;
-        }
-      }
-      return false;
-    };
-    if (!narrow(256)) return {};
-    const long double wider = difference();
-    // What is merely steep falls with the distance.
-    if (!narrow(4) || 8 * difference() < wider) return {};
-    return Jump{wave.to, difference()};
+  std::optional<Jump> jump(Side side, const Wave& wave, long double slope) {
+    return find_jump(
+        wave, slope, [&](long double at) { return sample(at).value; },
+        [&](long double value) { return much * noise_of(side, value); },
+        [&](long double at) {
+          return std::max<long double>(spacing_, fabs(at) * options_.epsilon);
+        });
   }
   // Whether the noise is more than the rounding of the values.
   [[nodiscard]] bool stairs() const {
@@ -346,17 +290,6 @@ class Search {
         if (std::isfinite(s->value)) most = std::max(most, fabs(s->value - origin_.value));
     return most;
   }
-  // From fourth differences, whose variance is 70 times a value's. The largest may hold a kink.
-  static long double deviation_of_waves(const std::array<long double, neighbours>& values) {
-    std::array<long double, neighbours - 4> bends{};
-    for (std::size_t i = 0; i < bends.size(); ++i)
-      bends[i] = fabs(values[i] - 4 * values[i + 1] + 6 * values[i + 2] - 4 * values[i + 3] +
-                      values[i + 4]);
-    std::ranges::sort(bends);
-    long double sum = 0;
-    for (std::size_t i = 0; i + 1 < bends.size(); ++i) sum += bends[i] * bends[i];
-    return std::sqrt(sum / (70 * (bends.size() - 1))) / 0.7L;
-  }
   // Of one value: what was measured, and its share of a value that is larger than that at the
   // point.
   long double noise_of(Side side, long double value) const {
@@ -365,13 +298,14 @@ class Search {
   }
 
   // ---- Estimates
-  void estimate() {
+  // From the steps that begin with a level.
+  void estimate(std::size_t from = 0) {
     std::vector<Quotient> central, sides[2];
     std::size_t first[2] = {0, 0};  // behind the last value that is not finite
     for (std::size_t i = 0; i < levels_.size(); ++i)
       for (const Side side : {right, left})
         if (!levels_[i].usable[side]) first[side] = i + 1;
-    for (std::size_t i = 0; i < levels_.size(); ++i) {
+    for (std::size_t i = from; i < levels_.size(); ++i) {
       const Level& l = levels_[i];
       const long double noise[2] = {noise_of(right, l.plus.value), noise_of(left, l.minus.value)};
       const long double at_origin[2] = {noise_of(right, origin_.value),
@@ -486,6 +420,17 @@ class Search {
     result_.noise = std::max(noise_of(right, origin_.value), noise_of(left, origin_.value));
     result_.flat = flat();
     result_.stairs = stairs();
+    if (result_.best.known && result_.best.step > options_.scale) {
+      const NumericDerivative all = result_;
+      std::size_t from = 0;
+      while (from < levels_.size() &&
+             std::ldexp(1.0L, top_ - static_cast<int>(from)) > options_.scale)
+        ++from;
+      estimate(from);
+      const Estimate natural = result_.best;
+      result_ = all;
+      result_.natural = natural;
+    }
     if (levels_.size() < 4) return;
     const auto change = [&](const Level& l, Side side) {
       return fabs((side == right ? l.plus.value : l.minus.value) - origin_.value);

@@ -335,6 +335,12 @@ TEST_CASE("misuse of a check is told by name") {
   int calls = 0;
   CHECK_THROWS_WITH_AS(check_gradients([&](const Variable& x) { return sum(x * ++calls); }, {1.0}),
                        doctest::Contains("two values at one point"), Error);
+  calls = 0;  // as dropout that leaves everything in at first
+  CHECK_THROWS_WITH_AS(
+      check_gradients(
+          [&](const Variable& x) { return sum(x * (++calls < 5 ? 1.0 : 1.0 + 1e-3 * calls)); },
+          {1.0}),
+      doctest::Contains("has to be deterministic"), Error);
   Tape other;
   CHECK_THROWS_WITH_AS(
       check_gradients([&](const Variable&) { return sum(other.variable(1.0) * 2); }, {1.0}),

@@ -76,6 +76,37 @@ Chain random_chain(Random& random) {
   return chain;
 }
 
+/// Functions that lose their digits and stand still between two steps of what they round: the noise
+/// next to the point is far less than that farther out. (a + g(x) - a) times a number, with smooth
+/// g.
+struct Lossy {
+  double offset = 1, scale = 1, x = 1;
+  std::size_t kind = 0;
+
+  template <class R>
+  [[nodiscard]] R operator()(R at) const {
+    switch (kind) {
+      case 0:
+        return scale * ((R(offset) + sin(at)) - R(offset));
+      case 1:
+        return scale * ((R(offset) + square(at)) - R(offset)) / at;
+      case 2:
+        return scale * (exp(at) - 1 - at / 2) / at;
+      default:
+        return scale * ((R(offset) + at) - R(offset) + cos(at));
+    }
+  }
+};
+
+Lossy random_lossy(Random& random) {
+  Lossy f;
+  f.kind = random.below(4);
+  f.offset = std::pow(10.0, random.uniform(0, 9));
+  f.scale = std::pow(10.0, random.uniform(-6, 6));
+  f.x = std::pow(10.0, random.uniform(-6, 0.3)) * (random.below(2) == 0 ? 1 : -1);
+  return f;
+}
+
 struct Counts {
   std::size_t passed = 0, failed = 0, open = 0;
   void add(Verdict verdict) {
@@ -120,6 +151,36 @@ void check_many(std::size_t count, double off, std::size_t most_open) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "functions that stand still between roundings: right claims do not fail, wrong ones do not "
+    "pass") {
+  Random random(7);
+  Counts right, wrong, zero;
+  for (std::size_t n = 0; n < 400; ++n) {
+    const Lossy f = random_lossy(random);
+    if (f.kind == 1 && f.x * f.x < 1e-14 * f.offset) continue;  // not a digit is left
+    const std::array<double, 1> x{f.x};
+    using R = Real<long double>;
+    // The offset costs nothing of the slope in extended precision.
+    const long double slope = f(Dual<R>(R(x[0]), R(1))).tangent.value;
+    const auto value = [&](std::span<const double> at) { return f(Real<double>(at[0])).value; };
+    const auto verdict_on = [&](long double claim) {
+      const auto report =
+          check_gradient(value, std::array<double, 1>{static_cast<double>(claim)}, x);
+      return report.verdict();
+    };
+    right.add(verdict_on(slope));
+    wrong.add(verdict_on(slope * 1.0005L));
+    zero.add(verdict_on(0));
+  }
+  CAPTURE(right.passed);
+  CAPTURE(right.open);
+  CHECK(right.failed == 0);
+  CHECK(wrong.passed == 0);
+  CHECK(zero.passed == 0);
+  CHECK(right.passed > 100);
+}
 
 TEST_CASE("random functions: right claims pass, and what is 0.05 % off or zero never does") {
   check_many<double>(600, 5e-4, 12);

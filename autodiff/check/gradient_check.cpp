@@ -223,6 +223,7 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
     report.notes.push_back(
         "the function gives an array: the gradient of its sum with random weights was checked");
   run_check(task, settings, report);
+  check_value(first, task.evaluate(), who);  // of a random one the first two may have been alike
   find_causes(report, 1);
   recorder.record();
   find_suspects(task, recorder.tape(), recorder.slots(), report);
@@ -265,6 +266,7 @@ GradientReport check_values(const std::function<T(std::span<const T>)>& value,
   check_value(first, task.evaluate(), who);
   GradientReport report;
   run_check(task, Settings::of<T>(options), report);
+  check_value(first, task.evaluate(), who);
   find_causes(report, 1);
   return report;
 }

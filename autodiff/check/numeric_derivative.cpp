@@ -253,15 +253,18 @@ class Search {
       most = s.at;
       break;
     }
-    for (int found = 0; found < 3; ++found) {
-      if (fabs(most) < 64 * spacing_) return found > 1 ? size : 0;
-      const std::optional<Jump> next =
-          jump(side, {0, 0, most, origin_.value, sample(most).value, 0}, slope);
-      if (!next) return 0;
-      size = std::max(size, next->size);
-      most = next->at * 0.77L;
+    int found = 0, missed = 0;
+    while (found < 3 && missed < 5 && fabs(most) >= 64 * spacing_) {
+      if (const auto next = jump(side, {0, 0, most, origin_.value, sample(most).value, 0}, slope)) {
+        ++found;
+        size = std::max(size, next->size);
+        most = next->at * 0.77L;
+      } else {
+        ++missed;
+        most /= 2;
+      }
     }
-    return size;
+    return found > 1 ? size : 0;
   }
   // Where only fine steps were believed, or where the claim is another number, the function may be
   // one that rounds.

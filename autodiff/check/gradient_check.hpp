@@ -123,7 +123,7 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 /// **The verdict on a number.** The values of f give n ± bar (numeric_derivative.hpp); a is the
 /// gradient. FAIL where |a - n| is above four bars. PASS where a lies within the bar and the bar is
 /// at most `tolerance` of the number, so that an error that matters would have been seen. Else
-/// INCONCLUSIVE, with what would help. A bar is never taken for smaller than 1e-9 of the number (16
+/// INCONCLUSIVE, with what would help. A bar is never taken for smaller than 1e-8 of the number (16
 /// roundings of a float). There is no absolute tolerance: zero passes where the function is seen to
 /// be stationary, which its own variation tells.
 ///

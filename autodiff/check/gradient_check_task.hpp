@@ -64,7 +64,7 @@ struct Settings {
     return {options,
             epsilon,
             tolerance,
-            std::max(16 * epsilon, 1e-9),
+            std::max(16 * epsilon, 1e-8),
             static_cast<long double>(std::numeric_limits<T>::denorm_min()),
             static_cast<long double>(std::numeric_limits<T>::max())};
   }

@@ -65,6 +65,22 @@ TEST_CASE("functions whose rounding stands still between steps, and goes another
     const double y = 1 / (1 + std::exp(-x));
     return y * (1 - y);
   };
+  // Next to the point it does have this slope.
+  CHECK(judge<double>(expm1_over, 1e-9, -1.000000082740371e9).verdict() == Verdict::inconclusive);
+  const auto ramp = [](double a) { return a + 1e-8 * std::floor(1e5 * a); };
+  for (const double x : {0.5000051, 0.1000049})
+    CHECK(judge<double>(ramp, x, 1).verdict() != Verdict::fail);
+  CHECK(judge<double>([](double a) { return std::round(1e4 * a) * 1e-4 + a; }, 0.50004, 1)
+            .verdict() != Verdict::fail);
+  // Fine stairs: whether they are a ramp that was rounded, their values cannot tell.
+  const auto fine = [](double x) { return std::floor(1e6 * x) / 1e6; };
+  CHECK(judge<double>(fine, 0.5000005, 0).verdict() == Verdict::inconclusive);
+  CHECK(judge<double>(fine, 0.5000005, 2).verdict() != Verdict::pass);
+  // Seen from far away, what is left of x looks like a kink between other slopes.
+  for (const auto& [offset, x] : {std::pair{1.11542e7, 1.70435e-5}, {6.13537e7, 3.80619e-5}}) {
+    const auto rest = [offset = offset](double a) { return ((offset + a * a) - offset) / a; };
+    CHECK(judge<double>(rest, x, 0).verdict() != Verdict::pass);
+  }
   CHECK(judge<double>(logistic, 20, 0).verdict() != Verdict::pass);  // no kink, though it looks so
 }
 
@@ -93,6 +109,9 @@ TEST_CASE("steps that stride over whole periods, and fine waves on a slope") {
     never_wrong("waves", waves, x, 1 + 100 * std::cos(1e8 * x));
     CHECK(judge<double>(waves, x, 1).verdict() != Verdict::pass);
   }
+  // An argument that is rounded in waves.
+  CHECK(judge<float>([](float a) { return std::sin(1000 * a); }, 1, 1000 * std::cos(1000.0))
+            .verdict() != Verdict::fail);
   for (const double x : {1e-6, 1e-5, -1e-5})
     never_wrong(
         "steep", [](double a) { return a + 1 / (1 + std::exp(-1e6 * a)); }, x,

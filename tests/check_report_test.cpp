@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <locale>
@@ -163,6 +165,8 @@ assert "what helps: check \"in\" <double> & so on" in failures[0].text, failures
 assert failures[1].text == "first ]]>\nsecond", failures[1].text
 )";
   CHECK(std::system("PYTHONIOENCODING=utf8 python3 check_report.py") == 0);
+  std::remove("check_report.xml");
+  std::remove("check_report.py");
 }
 
 TEST_CASE("JSON: what is no number is a text, and texts are escaped") {

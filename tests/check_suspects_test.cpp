@@ -87,6 +87,17 @@ TEST_CASE("a structural operation is named, and only to the inputs behind it") {
   CHECK(report.inputs[1].verdict() == Verdict::pass);
 }
 
+TEST_CASE("of two wrong operations each input is told its own") {
+  const auto f = [](const Variable& x, const Variable& w) {
+    return sum(apply(HalfSine{}, x)) + sum(apply(WrongReverse{}, w) * Array<double>{1, 2, 4});
+  };
+  const auto report =
+      check_gradients(f, {Array<double>{1, 2}, Array<double>{3, 5, 8}}, {.names = {"x", "w"}});
+  INFO(report.text());
+  CHECK(has(report.inputs[0].suspect, "half_sine"));
+  CHECK(has(report.inputs[1].suspect, "wrong_reverse"));
+}
+
 TEST_CASE("a constant that is made of an input outside of the tape is found") {
   const auto f = [](const Variable& x) {
     const Variable half = x.tape()->constant(x.value()(0) / 2, "half");

@@ -134,10 +134,14 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 /// them; where the operation that bends is known not to be at its kink, only the slope of its side
 /// passes.
 ///
-/// **Fast mode.** Along directions of random signs: an error of a single element cannot hide, and
-/// the report says how small a one would have been seen. Errors of several elements of an input
-/// cancel in all d directions with a probability of at most 2⁻ᵈ. Where a direction fails, the
-/// element is searched by halving.
+/// **Fast mode.** Along directions of random signs and sizes from 1 to 2: an error of a single
+/// element cannot hide, and the report says how small a one would have been seen. Errors of several
+/// elements of an input cancel in all d directions with a probability of at most 256⁻ᵈ (float:
+/// 16⁻ᵈ). Where a direction fails, the five worst elements are searched by halving.
+///
+/// **Who did it.** An input that fails says what its wrong numbers have in common, and which
+/// operation's rule disagrees with its value (check_adjoints), or what changes with it outside of
+/// the tape.
 ///
 /// @throws Error where an input has no elements or no finite value, where f does not give the same
 /// value twice or none that is finite, or where an option names nothing. What f throws comes

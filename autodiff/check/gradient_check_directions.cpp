@@ -43,7 +43,6 @@ class Directions {
     if (squares > 0) unit_ = power_below(std::sqrt(squares / count));
     typical_ = std::sqrt(gradients / count);
     numeric_.epsilon = settings.epsilon;
-    numeric_.smallest = settings.smallest;
     if (settings.options.scale > 0)
       numeric_.scale = static_cast<long double>(settings.options.scale) / unit_;
     numeric_.spacing = sizes * static_cast<long double>(std::numeric_limits<T>::epsilon());

@@ -56,7 +56,6 @@ CheckedNumber check_element(CheckTask<T>& task, std::size_t i, std::size_t e,
           larger_size = std::nextafter(size, std::numeric_limits<T>::infinity());
   numeric.spacing = static_cast<long double>(
       std::isfinite(larger_size) ? larger_size - size : size - std::nextafter(size, T(0)));
-  numeric.smallest = settings.smallest;
   numeric.expected = numeric.claimed = input.analytic[e];
   numeric.precision = std::max(static_cast<long double>(settings.tolerance) / 100,
                                static_cast<long double>(16 * settings.epsilon));

@@ -134,9 +134,7 @@ class Search {
   }
 
   // ---- Noise
-  long double floor_of(long double value) const {
-    return std::max(fabs(value) * options_.epsilon / 2, options_.smallest);
-  }
+  long double floor_of(long double value) const { return fabs(value) * options_.epsilon / 2; }
   // The least displacement, up to a factor, to which the function answers on that side.
   long double smallest_answer(Side side) {
     const long double most = std::ldexp(1.0L, top_);

@@ -31,9 +31,8 @@ struct NumericOptions {
   long double precision = 1e-6;  // … the bar should be this part of it
   // What the derivative is said to be: where it is not, finer steps are asked, too. NaN: not said.
   long double claimed = std::numeric_limits<long double>::quiet_NaN();
-  long double noise = 0;     // of the function, where it is known; 0: to be measured
-  long double smallest = 0;  // positive number of the function's type
-  int most_levels = 72;      // of steps, each half the one before
+  long double noise = 0;  // of the function, where it is known; 0: to be measured
+  int most_levels = 72;   // of steps, each half the one before
 };
 
 /// The derivatives of a function at a point, and what was seen on the way.

@@ -1,88 +1,172 @@
 #include <algorithm>
 #include <cmath>
+#include <vector>
 #include <xtape/autodiff/check/noise.hpp>
 
 namespace xtape::detail {
 
 using std::fabs;
 
-namespace {
+Noise::Noise(Samples& samples, const NumericOptions& options)
+    : samples_(samples), options_(options), noise_{options.noise, options.noise} {}
 
-// From fourth differences, whose variance is 70 times a value's. The largest may hold a kink.
-long double deviation_of_waves(const Neighbours& values) {
-  std::array<long double, neighbours - 4> bends{};
-  for (std::size_t i = 0; i < bends.size(); ++i)
-    bends[i] =
-        fabs(values[i] - 4 * values[i + 1] + 6 * values[i + 2] - 4 * values[i + 3] + values[i + 4]);
-  std::ranges::sort(bends);
-  long double sum = 0;
-  for (std::size_t i = 0; i + 1 < bends.size(); ++i) sum += bends[i] * bends[i];
-  return std::sqrt(sum / (70 * (bends.size() - 1))) / 0.7L;
+long double Noise::rounding(long double value) const { return fabs(value) * options_.epsilon / 2; }
+
+long double Noise::of(Side side, long double value) const {
+  const long double beyond = std::max(fabs(value) - fabs(samples_.origin().value), 0.0L);
+  return std::max(noise_[side], rounding(samples_.origin().value)) + 4 * rounding(beyond);
 }
 
-}  // namespace
-
-long double deviation(const Neighbours& values, long double& largest) {
-  std::array<long double, neighbours - 2> bends{};
-  for (std::size_t i = 0; i < bends.size(); ++i)
-    bends[i] = fabs(values[i + 2] - 2 * values[i + 1] + values[i]);
-  std::ranges::sort(bends);
-  largest = bends.back();
-  long double sum = 0;
-  for (std::size_t i = 0; i + 2 < bends.size(); ++i) sum += bends[i] * bends[i];
-  // A second difference has 6 times the variance of a value.
-  return std::sqrt(sum / (6 * (bends.size() - 2))) / 0.6L;
+long double Noise::at_point() const {
+  return of(right, samples_.origin().value) + of(left, samples_.origin().value);
 }
 
-Wave wave_of(const Neighbours& values) {
-  constexpr std::size_t n = neighbours - 1;
-  std::array<long double, n> steps{}, sorted{};
-  for (std::size_t i = 0; i < n; ++i) sorted[i] = steps[i] = values[i + 1] - values[i];
-  std::ranges::nth_element(sorted, sorted.begin() + n / 2);
-  const long double usual = sorted[n / 2];
-  std::size_t most = 0, unusual = 0;
-  for (std::size_t i = 0; i < n; ++i)
-    if (fabs(steps[i] - usual) > fabs(steps[most] - usual)) most = i;
-  for (std::size_t i = 0; i < n; ++i)
-    unusual += 8 * fabs(steps[i] - usual) > fabs(steps[most] - usual) ? 1 : 0;
-  // A single jump is the function's own.
-  return {unusual < 2 ? 0 : deviation_of_waves(values),
-          static_cast<long double>(most),
-          static_cast<long double>(most + 1),
-          values[most],
-          values[most + 1],
-          usual};
+// The least displacement, up to a factor, to which the function answers on that side.
+long double Noise::smallest_answer(Side side) {
+  const long double most = samples_.step(0);
+  for (long double delta = 4 * samples_.spacing(); delta < most; delta *= 64) {
+    const Sample s = samples_.sample(sign(side) * delta * neighbours);
+    if (!std::isfinite(s.value)) return -1;
+    if (s.value != samples_.origin().value) return delta;
+  }
+  return 0;
 }
 
-std::optional<Jump> find_jump(Wave wave, long double slope,
-                              const std::function<long double(long double)>& value_at,
-                              const std::function<long double(long double)>& least,
-                              const std::function<long double(long double)>& spacing) {
-  const auto difference = [&] {
-    return fabs(wave.second - wave.first - slope * (wave.to - wave.from));
-  };
-  const auto narrow = [&](long double spacings) {
-    while (difference() > least(wave.second)) {
-      if (fabs(wave.to - wave.from) <= spacings * spacing(wave.to)) return true;
-      const long double middle = wave.from + (wave.to - wave.from) / 2;
-      const long double value = value_at(middle);
-      if (!std::isfinite(value)) break;
-      const long double half = slope * (middle - wave.from);
-      if (fabs(value - wave.first - half) >= fabs(wave.second - value - half)) {
-        wave.to = middle;
-        wave.second = value;
-      } else {
-        wave.from = middle;
-        wave.first = value;
-      }
+void Noise::measure() {
+  for (const Side side : {right, left}) noise_[side] = measured(side);
+  for (const Side side : {right, left})  // where nothing is finite
+    if (noise_[side] < 0) noise_[side] = std::max(noise_[1 - side], 0.0L);
+  // Waves are no matter of sides.
+  const long double near = of(right, samples_.origin().value);
+  const long double waves = deviations * in_waves(right, near / deviations);
+  for (const Side side : {right, left}) noise_[side] = std::max(noise_[side], waves);
+}
+
+long double Noise::measured(Side side) {
+  long double delta = smallest_answer(side), quantum = 0, most = 0;
+  if (delta <= 0) return delta;
+  bool stood = delta > 4 * samples_.spacing();  // still, at smaller displacements
+  int lines = 0;
+  for (int attempt = 0; attempt < 6; ++attempt, delta *= 8) {
+    Neighbours values{samples_.origin().value};
+    for (std::size_t i = 1; i < neighbours; ++i)
+      values[i] = samples_.sample(sign(side) * delta * static_cast<long double>(i)).value;
+    if (!std::ranges::all_of(values, [](long double v) { return std::isfinite(v); })) return -1;
+    std::size_t equal = 0;
+    long double least = 0;
+    for (std::size_t i = 1; i < neighbours; ++i) {
+      const long double change = fabs(values[i] - values[i - 1]);
+      if (change == 0) ++equal;
+      if (change != 0 && (least == 0 || change < least)) least = change;
     }
-    return false;
-  };
-  if (!narrow(256)) return {};
-  const long double wider = difference();
-  // What is merely steep falls with the distance.
-  if (!narrow(4) || 8 * difference() < wider) return {};
-  return Jump{wave.to, difference()};
+    quantum = fabs(values.back() - values.front());
+    stood = stood || 2 * equal > neighbours;
+    if (2 * equal > neighbours) continue;
+    long double largest = 0;
+    const long double found = deviation(values, largest);
+    most = std::max(most, deviations * found);
+    // What stood still moves by steps, if it does not just begin to move.
+    if (stood && (least <= much * of(side, samples_.origin().value) ||
+                  jump(side, {0, 0, 7 * sign(side) * delta, values.front(), values.back(), 0}, 0)))
+      most = std::max(most, least);
+    // Steps that are nearly all alike look like a line: others are asked, too.
+    if (1000 * found >= largest || ++lines == 3) return most;
+    delta *= 1.37L / 8;
+  }
+  return lines > 0 ? most : quantum;
+}
+
+// Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
+// goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
+// a smooth function grow with the fourth power of the distance; noise stays the same from one
+// distance to the next, or is as large as all that the function does. So are those of a fine
+// structure that is smooth: noise is what jumps, however near one looks.
+long double Noise::in_waves(Side side, long double near) {
+  constexpr int first = -6, last = -41, apart = 7;  // exponents of the distance, for scale 1
+  constexpr long double alike = 1024;               // much less than a growth by 2²⁸
+  const long double range = samples_.range();
+  std::vector<Wave> waves;
+  long double before = 0, slope = 0;
+  for (int exponent = first; exponent >= last; exponent -= apart) {
+    const long double delta = sign(side) * std::ldexp(options_.scale, exponent);
+    if (fabs(delta) < 4 * samples_.spacing()) break;
+    Neighbours values{samples_.origin().value};
+    for (std::size_t i = 1; i < neighbours; ++i)
+      values[i] = samples_.sample(delta * static_cast<long double>(i)).value;
+    Wave wave = wave_of(values);
+    if (!std::isfinite(wave.size)) break;
+    const long double found = wave.size;
+    slope = wave.usual / delta;  // that of the nearest in the end
+    wave.from *= delta;
+    wave.to *= delta;
+    if (found <= alike * before && before <= alike * found) {
+      wave.size = std::min(found, before);
+      waves.push_back(wave);
+    } else if (found > range / 10000) {
+      waves.push_back(wave);
+    }
+    before = found;
+  }
+  std::ranges::stable_sort(waves, [](const Wave& a, const Wave& b) { return a.size > b.size; });
+  int looked = 0;
+  for (const Wave& wave : waves) {
+    if (wave.size <= much * near) return wave.size;
+    if (looked++ < 3 && jump(side, wave, slope)) return wave.size;
+  }
+  return 0;
+}
+
+std::optional<Jump> Noise::jump(Side side, const Wave& wave, long double slope) {
+  return find_jump(
+      wave, slope, [&](long double at) { return samples_.sample(at).value; },
+      [&](long double value) { return much * of(side, value); },
+      [&](long double at) {
+        return std::max<long double>(samples_.spacing(), fabs(at) * options_.epsilon);
+      });
+}
+
+bool Noise::stairs() const {
+  const long double size = fabs(samples_.origin().value) + secants(options_.scale) * options_.scale;
+  return std::max(noise_[right], noise_[left]) > 4 * much * rounding(size);
+}
+
+long double Noise::stairs(Side side, long double slope) {
+  long double most = 0, size = 0;
+  for (const Level& l : samples_.levels()) {
+    const Sample& s = l.at(side);
+    if (!l.usable[side] || fabs(s.at) > options_.scale) continue;
+    most = s.at;
+    break;
+  }
+  int found = 0, missed = 0;
+  while (found < 3 && missed < 5 && fabs(most) >= 64 * samples_.spacing()) {
+    if (const auto next = jump(
+            side, {0, 0, most, samples_.origin().value, samples_.sample(most).value, 0}, slope)) {
+      ++found;
+      size = std::max(size, next->size);
+      most = next->at * 0.77L;
+    } else {
+      ++missed;
+      most /= 2;
+    }
+  }
+  return found > 1 ? size : 0;
+}
+
+void Noise::take_for_noise(long double steps) {
+  for (const Side side : {right, left}) noise_[side] = std::max(noise_[side], deviations * steps);
+}
+
+long double Noise::secants(long double reach) const {
+  long double most = 0;
+  for (const Level& l : samples_.levels())
+    for (const Side side : {right, left}) {
+      const Sample& s = l.at(side);
+      if (!std::isfinite(s.value) || s.at == 0 || fabs(s.at) > reach) continue;
+      const long double change = fabs(s.value - samples_.origin().value) - of(side, s.value);
+      most = std::max(most, change / fabs(s.at));
+    }
+  return most;
 }
 
 }  // namespace xtape::detail

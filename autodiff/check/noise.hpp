@@ -1,39 +1,53 @@
 #pragma once
-// What values next to each other show of the noise of a function.
+// The noise of a function's values, measured near a point.
 
-#include <array>
-#include <cstddef>
-#include <functional>
 #include <optional>
+
+#include <xtape/autodiff/check/differences.hpp>
+#include <xtape/autodiff/check/samples.hpp>
 
 namespace xtape::detail {
 
-constexpr std::size_t neighbours = 8;  // values that the noise is taken from
-using Neighbours = std::array<long double, neighbours>;
+constexpr long double deviations = 4;  // of the noise, in a bar
+constexpr long double much = 16;       // more noise than is expected
 
-/// The noise from the second differences, at displacements where a smooth function has none. The
-/// two largest may be a kink and do not count: what is left of normal ones has 0.6 of their
-/// deviation. `largest` is the largest of all.
-long double deviation(const Neighbours& values, long double& largest);
+/// What a value may be off, on either side of the point: at least its rounding.
+class Noise {
+ public:
+  Noise(Samples& samples, const NumericOptions& options);
 
-/// What fourth differences show at one distance: the deviation of a value, between which
-/// neighbours most happens and the values there, and the usual step from one to the next.
-struct Wave {
-  long double size = 0, from = 0, to = 0, first = 0, second = 0, usual = 0;
+  /// From values next to each other on either side alone, as near as the function still sees, since
+  /// a kink at one side looks like noise; and from waves.
+  void measure();
+
+  /// Of one value: what was measured, and its share of a value that is larger than that at the
+  /// point.
+  [[nodiscard]] long double of(Side side, long double value) const;
+  /// Of the difference of two values at the point.
+  [[nodiscard]] long double at_point() const;
+
+  /// The largest slope of a secant up to a displacement, beyond the noise.
+  [[nodiscard]] long double secants(long double reach) const;
+  /// Whether the noise is more than the rounding of the values.
+  [[nodiscard]] bool stairs() const;
+
+  /// The size of the steps that the values move in, where these are many, up to next to the point,
+  /// and far more than the noise there. Between them the function may stand still, or go another
+  /// way than they take it. 0 where there are none; a single one is the function's own.
+  long double stairs(Side side, long double slope);
+  /// From now on such steps count as noise.
+  void take_for_noise(long double steps);
+
+ private:
+  [[nodiscard]] long double rounding(long double value) const;
+  long double smallest_answer(Side side);
+  long double measured(Side side);
+  long double in_waves(Side side, long double near);
+  std::optional<Jump> jump(Side side, const Wave& wave, long double slope);
+
+  Samples& samples_;
+  const NumericOptions& options_;
+  long double noise_[2];
 };
-/// A single jump among the neighbours is the function's own, and no wave.
-Wave wave_of(const Neighbours& values);
-
-/// A jump: its place and its size.
-struct Jump {
-  long double at, size;
-};
-/// The jump between two displacements, where the difference to a slope stays when its place is
-/// narrowed down. `least` is what a value of that size may jump by its own rounding, `spacing` that
-/// of the displacements around one.
-std::optional<Jump> find_jump(Wave wave, long double slope,
-                              const std::function<long double(long double)>& value_at,
-                              const std::function<long double(long double)>& least,
-                              const std::function<long double(long double)>& spacing);
 
 }  // namespace xtape::detail

@@ -93,13 +93,24 @@ TEST_CASE("options that are out of range") {
   neuron("--n-epochs 1.5", "--n-epochs: '1.5' is not a whole number that is not negative" + help);
   neuron("--seed -3", "--seed: '-3' is not a whole number that is not negative" + help);
   neuron("--optimizer best", "--optimizer: best not in {sgd,momentum,adam}" + help);
-  neuron("--linearly-separable maybe", "Could not convert: --linearly-separable = maybe" + help);
-  neuron("--unknown", "The following argument was not expected: --unknown" + help);
+  neuron("--linearly-separable maybe",
+         "--linearly-separable: 'maybe' is neither true nor false" + help);
+  neuron("--n-epochs 99999999999999999999",
+         "--n-epochs: '99999999999999999999' is too large" + help);
+  neuron("--unknown", "--unknown: there is no such option" + help);
+  neuron("--epochs 3", "--epochs: there is no such option; is --n-epochs meant?" + help);
+  neuron("--optimiser=adam", "--optimiser: there is no such option; is --optimizer meant?" + help);
+  neuron("points.csv", "'points.csv' belongs to no option" + help);
   neuron("--batch-size 99999",
          "train_neuron: --batch-size 99999: the generated set has 11000 samples to train on beside "
          "those for validation");
   check(folder, "train_network --hidden 0",
         "--hidden: '0' is not a whole number of at least 1" + help);
+#ifndef __SANITIZE_ADDRESS__  // which stops the program instead
+  check(folder, "train_network --hidden 99999999999999 --n-epochs 0",
+        "train_network: not enough memory; fewer --hidden neurons or a smaller --batch-size needs "
+        "less");
+#endif
   check(folder, "train_network --activation step",
         "--activation: step not in {sigmoid,tanh,relu,softplus}" + help);
   neuron("--explain hidden",

@@ -1,18 +1,25 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <iostream>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace lab {
 namespace {
 
-// CLI11 reads "-3" into an unsigned number and "1e999" into an infinite one; both are told here.
+// CLI11 reads "-3" into an unsigned number, one that is too large into the largest and "1e999" into
+// an infinite one; all are told here.
 std::string whole_number(const std::string& text, std::uint64_t least) {
   std::uint64_t number = 0;
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || !CLI::detail::lexical_cast(text, number) || number < least)
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc::result_out_of_range) return "'" + text + "' is too large";
+  if (error != std::errc{} || stop != end || number < least)
     return "'" + text + "' is not a whole number" +
            (least > 0 ? " of at least " + std::to_string(least) : " that is not negative");
   return {};
@@ -20,6 +27,15 @@ std::string whole_number(const std::string& text, std::uint64_t least) {
 
 CLI::Validator whole_number_from(std::uint64_t least) {
   return {[least](const std::string& text) { return whole_number(text, least); }, ""};
+}
+
+CLI::Validator true_or_false() {
+  return {[](const std::string& text) -> std::string {
+            bool value = false;
+            if (CLI::detail::lexical_cast(text, value)) return {};
+            return "'" + text + "' is neither true nor false";
+          },
+          ""};
 }
 
 CLI::Validator positive_number() {
@@ -32,6 +48,42 @@ CLI::Validator positive_number() {
           ""};
 }
 
+// How many letters have to be put in, left out or exchanged to make one name of the other.
+std::size_t letters_apart(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t exchanged = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
+      corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, exchanged}));
+    }
+  }
+  return row.back();
+}
+
+// What is said of arguments that no option takes.
+std::string unexpected(const CLI::App& app) {
+  const auto arguments = app.remaining();
+  const auto is_option = [](const std::string& a) { return a.starts_with("-"); };
+  const auto first = std::ranges::find_if(arguments, is_option);
+  if (first == arguments.end()) return "'" + arguments.front() + "' belongs to no option";
+  const std::string given = first->substr(0, first->find('='));
+  std::string nearest;
+  std::size_t least = 3;  // letters that a name may be off
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    const bool part = given.size() > 4 && name.ends_with(given.substr(2));
+    const std::size_t apart = part ? 0 : letters_apart(name, given);
+    if (apart < least) {
+      least = apart;
+      nearest = name;
+    }
+  }
+  return given + ": there is no such option" +
+         (nearest.empty() ? "" : "; is " + nearest + " meant?");
+}
+
 }  // namespace
 
 std::optional<int> parse(const Program& program, int argc, char** argv, Options& options) {
@@ -41,6 +93,7 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
   app.add_option("--linearly-separable", options.linearly_separable,
                  "Which of the lab's two sets is generated; no meaning with --data")
       ->type_name("BOOL")
+      ->check(true_or_false())
       ->default_str(program.linearly_separable ? "true" : "false");
   const CLI::Option *hidden = nullptr, *activation = nullptr;
   if (program.has_hidden_layer) {
@@ -120,8 +173,13 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
       program.name + " --save trained.json\n" + "  " + program.name +
       " --load trained.json --n-epochs 0 --data more.csv" +
       (program.has_hidden_layer ? "\n  " + program.name + " --hidden 8 --activation tanh" : ""));
+  app.allow_extras();
   try {
     app.parse(argc, argv);
+    if (app.remaining_size() > 0) {
+      std::cerr << unexpected(app) << "\nRun with --help for more information.\n";
+      return bad_input;
+    }
     options.batch_size_given = batch_size->count() > 0;
     options.hidden_given = hidden != nullptr && hidden->count() > 0;
     options.activation_given = activation != nullptr && activation->count() > 0;

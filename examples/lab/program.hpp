@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -276,6 +277,11 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
     if (results.stopped.empty()) return success;
     std::cerr << program.name << ": " << results.stopped << "\n";
     return diverged;
+  } catch (const std::bad_alloc&) {
+    std::cerr << program.name << ": not enough memory; "
+              << (program.has_hidden_layer ? "fewer --hidden neurons or " : "")
+              << "a smaller --batch-size needs less\n";
+    return bad_input;
   } catch (const std::exception& error) {
     std::cerr << program.name << ": " << error.what() << "\n";
     return bad_input;

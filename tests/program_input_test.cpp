@@ -106,7 +106,7 @@ TEST_CASE("options that are out of range") {
          "those for validation");
   check(folder, "train_network --hidden 0",
         "--hidden: '0' is not a whole number of at least 1" + help);
-#ifndef __SANITIZE_ADDRESS__  // which stops the program instead
+#ifndef XTAPE_SANITIZED  // which stops the program instead
   check(folder, "train_network --hidden 99999999999999 --n-epochs 0",
         "train_network: not enough memory; fewer --hidden neurons or a smaller --batch-size needs "
         "less");

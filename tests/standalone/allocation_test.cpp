@@ -10,14 +10,9 @@
 #include <xtape/autodiff.hpp>
 #include <xtape/nn.hpp>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define XTAPE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define XTAPE_SANITIZED 1
-#endif
-#endif
-// A sanitizer has a malloc of its own; there the forms of new are counted alone.
+#include "../sanitized.hpp"
+
+// With a sanitizer the forms of new are counted alone.
 #if defined(__GLIBC__) && !defined(XTAPE_SANITIZED)
 #define XTAPE_COUNT_MALLOC 1
 #endif

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "data_files.hpp"
+#include "sanitized.hpp"
 #include "temporary_folder.hpp"
 
 namespace {

@@ -81,6 +81,15 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
     return number;
   }
   if (numeric.flat && a == 0) return number;
+  if (numeric.flat && numeric.bounded) {
+    inconclusive(number, "nothing changes as far as .scale allows", "a larger .scale");
+    return number;
+  }
+  if (std::isinf(a) && fabs(n) <= far * bar) {
+    inconclusive(number, "the slope is infinite at the point, or larger than the steps can tell",
+                 "check at another point");
+    return number;
+  }
   if (std::isinf(a) && a * n > 0 && fabs(n) + bar > settings.largest) {
     inconclusive(number, "the derivative is larger than the largest number of the type",
                  "check at another point, or in a wider type");
@@ -94,10 +103,12 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
     number.cause = "it was expected to be zero";
     return number;
   }
-  // A zero, or what rounding has left of it, beside a function that bends.
+  // A zero beside a function that changes, or what rounding has left of one where it bends. (In
+  // saturation nothing bends near by, and what is left is a number of its own.)
   const long double rounding = roundings * static_cast<long double>(settings.epsilon);
+  const long double narrow = std::max(1e-6L, rounding);
   if (fabs(a) <= rounding * numeric.variation && fabs(n) <= bar &&
-      bar <= std::max(1e-6L, rounding) * numeric.variation)
+      bar <= narrow * numeric.variation && (a == 0 || bar <= 16 * narrow * numeric.bend))
     return number;
   if (!(apart <= far * bar)) {  // also where a is NaN
     if (numeric.near.known && fabs(a - numeric.near.value) <= far * numeric.near.bar) {
@@ -105,6 +116,11 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
                    "the values move in steps of about " + short_text(numeric.noise) +
                        ": their slope is " + short_text(numeric.near.value) + " at the point and " +
                        short_text(n) + " farther out; which one is meant, the values cannot tell",
+                   more_precision(settings));
+      return number;
+    }
+    if (numeric.stairs && 8 * numeric.noise > numeric.range) {
+      inconclusive(number, "the values are nothing but noise at every step",
                    more_precision(settings));
       return number;
     }

@@ -51,7 +51,8 @@ CheckedNumber check_element(CheckTask<T>& task, std::size_t i, std::size_t e,
   numeric.scale = fabs(static_cast<long double>(x));
   if (numeric.scale == 0) numeric.scale = largest(input.base);
   if (numeric.scale == 0) numeric.scale = 1;
-  if (settings.options.scale > 0) numeric.scale = static_cast<long double>(settings.options.scale);
+  if (settings.options.scale > 0)
+    numeric.scale = numeric.farthest = static_cast<long double>(settings.options.scale);
   const T size = std::abs(x),
           larger_size = std::nextafter(size, std::numeric_limits<T>::infinity());
   numeric.spacing = static_cast<long double>(

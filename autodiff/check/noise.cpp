@@ -76,6 +76,65 @@ long double Noise::measured(Side side) {
   return lines > 0 ? most : quantum;
 }
 
+// A function that stands still and then moves by q may have had a slope of q over the distance. The
+// displacement at which it first moves is narrowed down to its neighbours: a continuous function
+// moves by a rounding there, one that rounds by its quantum.
+long double Noise::hidden(Side side) {
+  const long double origin = samples_.origin().value;
+  long double still = 0, moved = 0;  // displacements
+  for (const Level& l : samples_.levels()) {
+    if (!l.usable[side]) continue;
+    if (l.at(side).value == origin) {
+      still = l.at(side).at;
+      break;
+    }
+    moved = l.at(side).at;
+  }
+  if (still == 0 || moved == 0) return 0;
+  long double value = origin;
+  while (fabs(moved - still) >
+         4 * std::max<long double>(samples_.spacing(), fabs(moved) * options_.epsilon)) {
+    const Sample middle = samples_.sample(still + (moved - still) / 2);
+    if (!std::isfinite(middle.value)) return 0;
+    if (middle.at == still || middle.at == moved) break;
+    if (middle.value == origin) {
+      still = middle.at;
+    } else {
+      moved = middle.at;
+      value = middle.value;
+    }
+  }
+  if (value == origin) value = samples_.sample(moved).value;
+  return single_jump(side, moved) ? 0 : fabs(value - origin);
+}
+
+// Whether the function jumps there by more than it rounds, and not again, by a whole multiple,
+// farther out. One that rounds takes equal steps.
+bool Noise::single_jump(Side side, long double at) {
+  // Behind the place, where the function may have a value of its own.
+  const long double behind =
+      sign(side) * 16 * std::max<long double>(samples_.spacing(), fabs(at) * options_.epsilon);
+  const Sample from = samples_.sample(at + behind);
+  const long double size = fabs(from.value - samples_.origin().value);
+  if (!(size > much * of(side, from.value))) return false;
+  const long double farthest = std::min(16 * fabs(at), options_.farthest);
+  Sample to = samples_.sample(sign(side) * farthest);
+  for (int i = 0; i < 4 && fabs(to.at) > 1.01L * fabs(from.at); ++i) {
+    if (!std::isfinite(to.value)) return true;
+    const auto other = jump(side, {0, from.at, to.at, from.value, to.value, 0}, 0);
+    if (!other) return true;
+    const long double times = std::max(other->size, size) / std::min(other->size, size);
+    if (fabs(times - std::round(times)) < 1e-3L) return false;
+    to = samples_.sample(other->at * 0.99L);
+  }
+  return true;
+}
+
+void Noise::measure_hidden() {
+  for (const Side side : {right, left})
+    noise_[side] = std::max(noise_[side], deviations * hidden(side));
+}
+
 // Rounding may look smooth from near by: in exp(x) - 1 - x the exponential stands still while x
 // goes on. So the noise is looked for at several distances, too, by fourth differences. Those of
 // a smooth function grow with the fourth power of the distance; noise stays the same from one

@@ -19,6 +19,8 @@ class Noise {
   /// From values next to each other on either side alone, as near as the function still sees, since
   /// a kink at one side looks like noise; and from waves.
   void measure();
+  /// Where the function stands still at all small steps: what it may hide there.
+  void measure_hidden();
 
   /// Of one value: what was measured, and its share of a value that is larger than that at the
   /// point.
@@ -42,6 +44,8 @@ class Noise {
   [[nodiscard]] long double rounding(long double value) const;
   long double smallest_answer(Side side);
   long double measured(Side side);
+  long double hidden(Side side);
+  bool single_jump(Side side, long double at);
   long double in_waves(Side side, long double near);
   std::optional<Jump> jump(Side side, const Wave& wave, long double slope);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 #include <xtape/autodiff/check/extrapolation.hpp>
 #include <xtape/autodiff/check/noise.hpp>
@@ -26,12 +27,13 @@ class Search {
 
   NumericDerivative run() {
     samples_.begin(detail::exponent_of(options_.scale) - 2);
-    if (options_.noise == 0) noise_.measure();
+    const bool still = samples_.flat();
+    if (options_.noise == 0 && !still) noise_.measure();
     estimate();
-    while (!good_enough()) {
-      const bool was_flat = samples_.flat();
-      if (!extend()) break;
-      if (options_.noise == 0 && was_flat && !samples_.flat()) noise_.measure();
+    search();
+    if (look_closer()) search();
+    if (options_.noise == 0 && still && !samples_.flat()) {
+      noise_.measure_hidden();
       estimate();
     }
     if (looks_like_kink()) {
@@ -45,6 +47,13 @@ class Search {
   }
 
  private:
+  void search() {
+    while (!good_enough()) {
+      if (!extend()) break;
+      estimate();
+    }
+  }
+
   // Where the best quotient's steps are the largest of all, rounding rules, and truncation where
   // they are the smallest; else whatever is left to try.
   bool extend() {
@@ -68,7 +77,8 @@ class Search {
   void look_for_stairs() {
     const Estimate& best = result_.best;
     if (!best.known || samples_.flat() || options_.noise != 0) return;
-    const bool doubted = fabs(options_.claimed - best.value) > 2 * best.bar;
+    const bool doubted =
+        fabs(options_.claimed - best.value) > 2 * best.bar || !std::isnan(suspected_);
     const bool fine = best.step * 1024 < options_.scale;
     if (!result_.kink && !doubted && !fine) return;
     long double size = 0;
@@ -121,15 +131,41 @@ class Search {
         result_.best.bar = std::max(result_.best.bar, apart);
     }
     result_.variation = noise_.secants(options_.scale);
+    result_.bend = noise_.secants(options_.scale / 16);
     // Nothing moves up to there: what it does farther out is a measure, too.
     if (result_.variation == 0) result_.variation = noise_.secants(samples_.step(0));
   }
 
-  // Where the claim is another number, finer steps have to say so, too, as long as they can: coarse
-  // ones may stride over periods.
+  // Next to the point the function may be another one. Each time at a step that is far finer: does
+  // its secant say what the quotients say, as far as the noise lets it?
+  bool look_closer() {
+    constexpr int apart = 5;  // exponents
+    const Estimate& best = result_.best;
+    if (!best.known || samples_.flat()) return false;
+    long double bend = noise_.secants(samples_.finest() * 2) + fabs(best.value);
+    for (long double h = std::ldexp(samples_.finest(), -apart);
+         h >= 8 * samples_.spacing() && 8 * noise_.at_point() < fabs(best.value) * h;
+         h = std::ldexp(h, -apart)) {
+      const Sample plus = samples_.sample(h), minus = samples_.sample(-h);
+      if (!std::isfinite(plus.value) || !std::isfinite(minus.value)) return false;
+      const long double width = plus.at - minus.at, slope = (plus.value - minus.value) / width;
+      const long double off = fabs(slope - best.value);
+      if (off > 4 * (best.bar + noise_.at_point() / width) + bend * h / samples_.finest()) {
+        suspected_ = slope;
+        return true;
+      }
+    }
+    return false;
+  }
+  // Where the claim, or what was seen closer by, is another number, finer steps have to say so,
+  // too, as long as they can: coarse ones may stride over periods.
   [[nodiscard]] bool confirmed() const {
-    const long double apart = fabs(options_.claimed - result_.best.value);
-    if (!(apart > 2 * result_.best.bar)) return true;  // also where nothing is claimed
+    const auto off = [&](long double other) {  // 0 where nothing is claimed
+      const long double apart = fabs(other - result_.best.value);
+      return apart > 2 * result_.best.bar ? apart : 0;
+    };
+    const long double apart = std::max(off(options_.claimed), off(suspected_));
+    if (apart == 0) return true;
     return samples_.finest_of_all() || samples_.full() ||
            8 * noise_.at_point() > apart * samples_.finest();
   }
@@ -195,7 +231,9 @@ class Search {
                              noise_.of(left, samples_.origin().value));
     result_.evaluations = samples_.evaluations();
     result_.flat = samples_.flat();
+    result_.bounded = samples_.step(0) * 2 > options_.farthest;
     result_.stairs = noise_.stairs();
+    result_.range = samples_.range();
     if (result_.best.known && result_.best.step > options_.scale) {
       const NumericDerivative all = result_;
       std::size_t from = 0;
@@ -225,6 +263,7 @@ class Search {
   Noise noise_;
   NumericDerivative result_;
   const Estimate* best_from_ = nullptr;
+  long double suspected_ = std::numeric_limits<long double>::quiet_NaN();
   int flat_rounds_ = 0;
   bool up_open_ = true;
 };

@@ -24,8 +24,9 @@ struct Estimate {
 
 /// What is known of the function before it is evaluated.
 struct NumericOptions {
-  double epsilon = 0;            // of the function's arithmetic
-  long double scale = 1;         // a displacement of natural size: |x|, or that of its neighbours
+  double epsilon = 0;     // of the function's arithmetic
+  long double scale = 1;  // a displacement of natural size: |x|, or that of its neighbours
+  long double farthest = std::numeric_limits<long double>::infinity();  // displacement allowed
   long double spacing = 0;       // the distance of the numbers that can be represented at the point
   long double expected = 0;      // of a derivative of about this size …
   long double precision = 1e-6;  // … the bar should be this part of it
@@ -45,11 +46,14 @@ struct NumericDerivative {
   Estimate natural;           // by steps up to the natural scale alone, where larger ones are best
   bool kink = false;          // the slopes from the left and from the right differ
   bool jump = false;          // the function does not go to its value at the point
-  bool flat = false;          // nothing changed at any step
+  bool flat = false;          // nothing changed at any step …
+  bool bounded = false;       // … of those that were allowed
   bool stairs = false;        // the noise is more than the rounding of the values
   long double value = 0;      // of the function at the point
-  long double variation = 0;  // the largest slope of a secant up to the natural scale
+  long double variation = 0;  // the largest slope of a secant up to the natural scale …
+  long double bend = 0;       // … and up to a sixteenth of it
   long double noise = 0;      // of the function's values
+  long double range = 0;      // how far they go within the largest steps
   int evaluations = 0;
 };
 
@@ -64,7 +68,9 @@ struct NumericDerivative {
 /// the table costs as truncation the larger of its distances to the two entries that it was made
 /// of, as rounding what the noise of the values gives at most. The entry of the smallest bar is
 /// taken, but never against finer steps: where those say something else, beyond their own bars, the
-/// bar grows to the difference. So a step that strides over a kink or a period is found out.
+/// bar grows to the difference. Secants at far finer steps, down to where the noise hides them, are
+/// asked too: where one differs, all steps down to it are taken. So a step that strides over a kink
+/// or a period is found out, and a function that is another one next to the point.
 ///
 /// **Noise.** Taken from differences of high order of eight values at each side of the point, as
 /// near to each other as the function still sees: four of their deviations, and at least half a

@@ -63,10 +63,13 @@ bool Samples::extend_down() {
 bool Samples::extend_up() {
   const int limit = std::max(exponent_of(options_.scale), 0) + 24;
   if (full() || top_ >= limit) return false;
+  int next = top_ + more_levels;
+  while (next > top_ && std::ldexp(1.0L, next) > options_.farthest) --next;
+  if (next == top_) return false;
   std::vector<Level> larger;
-  for (int e = top_ + more_levels; e > top_; --e) larger.push_back(level(e));
+  for (int e = next; e > top_; --e) larger.push_back(level(e));
   const bool finite = larger.back().usable[right] || larger.back().usable[left];
-  top_ += more_levels;
+  top_ = next;
   levels_.insert(levels_.begin(), larger.begin(), larger.end());
   return finite;
 }

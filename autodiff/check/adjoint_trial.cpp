@@ -69,7 +69,7 @@ void AdjointTrial<T>::draw() {
   constexpr int most = std::numeric_limits<T>::max_exponent / 2 - 4;
   for (std::size_t p = 0; value_.elementwise() && p < u_[0].size(); ++p)
     if (const long double partial = value_.partial(p); partial != 0)
-      u_[0][p] = std::ldexp(u_[0][p], std::clamp(-std::ilogb(partial), -most, most));
+      u_[0][p] = std::ldexp(u_[0][p], -std::clamp(std::ilogb(partial), -most, most));
 }
 
 // Elementwise operations leave out what is not finite; a structural one has no such choice.

@@ -40,6 +40,20 @@ void inconclusive(CheckedNumber& number, std::string cause, std::string advice) 
   number.advice = std::move(advice);
 }
 
+// Whether the claim is right as far as the function is seen from afar, and what differs next to the
+// point is no smooth function: it may be rounding.
+bool right_from_afar(long double a, const NumericDerivative& numeric, long double bar) {
+  constexpr long double smooth = 1e-3;
+  return numeric.coarse.known && fabs(a - numeric.coarse.value) <= far * numeric.coarse.bar &&
+         bar > smooth * fabs(numeric.best.value);
+}
+
+std::string two_slopes(const NumericDerivative& numeric) {
+  return "the slope is " + short_text(numeric.best.value) + " next to the point and " +
+         short_text(numeric.coarse.value) +
+         " farther out; which one is rounding, the values cannot tell";
+}
+
 std::string more_precision(const Settings& settings) {
   return settings.epsilon > 1e-9
              ? "check the same function in double"
@@ -119,6 +133,10 @@ CheckedNumber judge(std::string label, long double a, const NumericDerivative& n
                    more_precision(settings));
       return number;
     }
+    if (right_from_afar(a, numeric, bar)) {
+      inconclusive(number, two_slopes(numeric), more_precision(settings));
+      return number;
+    }
     if (numeric.stairs && 8 * numeric.noise > numeric.range) {
       inconclusive(number, "the values are nothing but noise at every step",
                    more_precision(settings));
@@ -189,6 +207,8 @@ void judge_kink(CheckedNumber& number, const NumericDerivative& numeric,
                           : ", valid is what lies between");
   if (!(outside <= far * bar)) {
     number.verdict = Verdict::fail;
+    if (right_from_afar(a, numeric, size))
+      inconclusive(number, two_slopes(numeric), more_precision(settings));
   } else if (bar <= settings.tolerance * size) {
     number.verdict = Verdict::pass;
   } else {

@@ -30,8 +30,12 @@ class Search {
     const bool still = samples_.flat();
     if (options_.noise == 0 && !still) noise_.measure();
     estimate();
+    result_.coarse = result_.best;
     search();
-    if (look_closer()) search();
+    if (look_closer()) {
+      result_.coarse = result_.best;
+      search();
+    }
     if (options_.noise == 0 && still && !samples_.flat()) {
       noise_.measure_hidden();
       estimate();
@@ -230,6 +234,10 @@ class Search {
     result_.noise = std::max(noise_.of(right, samples_.origin().value),
                              noise_.of(left, samples_.origin().value));
     result_.evaluations = samples_.evaluations();
+    const long double apart = fabs(result_.coarse.value - result_.best.value);
+    if ((!result_.kink && apart <= result_.coarse.bar + result_.best.bar) ||
+        result_.coarse.bar > 1e-3L * fabs(result_.coarse.value))
+      result_.coarse.known = false;
     result_.flat = samples_.flat();
     result_.bounded = samples_.step(0) * 2 > options_.farthest;
     result_.stairs = noise_.stairs();

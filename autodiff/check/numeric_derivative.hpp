@@ -43,6 +43,7 @@ struct NumericDerivative {
   // Where the values move in steps that are not seen next to the point: the derivative there, if
   // they are the function's own and no rounding.
   Estimate near;
+  Estimate coarse;            // where finer steps say something else: before they were heard
   Estimate natural;           // by steps up to the natural scale alone, where larger ones are best
   bool kink = false;          // the slopes from the left and from the right differ
   bool jump = false;          // the function does not go to its value at the point

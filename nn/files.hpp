@@ -1,5 +1,5 @@
 #pragma once
-// Data sets from files: the library xtape::files, which a web page does not link.
+// Data sets from files: the library xtape::files, apart for its dependencies.
 
 #include <filesystem>
 #include <stdexcept>

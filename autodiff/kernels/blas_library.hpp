@@ -6,8 +6,8 @@ namespace xtape::kernels {
 
 /// The address of a function of BLAS. What the program itself is linked with comes first, then the
 /// library that xtape was built with; it stays loaded, and OpenBLAS is set to one thread.
-/// @throws std::runtime_error, naming the libraries looked for, when there is none; the next call
-/// tries again.
+/// @throws std::runtime_error, with the loader's reason, when there is none; the next call tries
+/// again.
 void* blas_function(const char* name);
 
 }  // namespace xtape::kernels

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <ranges>
 #include <span>
 #include <string>
@@ -187,22 +188,48 @@ requires HasParameters<Module, T> && std::invocable < F&, BasicTape<T>
   return detail::check_recorded<T>(std::move(leaves), function, options);
 }
 
+namespace detail {
+
+/// The elements of a contiguous range, or of an xtensor expression in row-major order.
+template <class A>
+auto elements_of(const A& array) {
+  if constexpr (XtensorExpression<A>) {
+    using T = std::remove_cvref_t<typename A::value_type>;
+    std::vector<T> elements(array.size());
+    copy_elements(array, elements.data());
+    return elements;
+  } else {
+    using T = std::remove_cvref_t<decltype(*std::data(array))>;
+    return std::vector<T>(std::data(array), std::data(array) + std::size(array));
+  }
+}
+// (What xtensor has can be called with anything, so it is no function.)
+template <class A>
+concept Elements = XtensorExpression<A> || requires(const A& array) {
+  std::data(array);
+  std::size(array);
+};
+
+}  // namespace detail
+
 /// Checks anybody's gradient, without a tape: `value(x)` takes a std::span<const T> and gives a
 /// number of type T, which is float, double or long double as the elements of x; `gradient` is an
-/// array with as many elements, or a function of the span that gives one.
+/// array with as many elements, or a function of the span that gives one. Arrays are xtensor
+/// expressions, views too, or contiguous ranges such as std::vector.
 /// @throws Error where the sizes differ, and as above.
 template <class F, class G, class X>
 GradientReport check_gradient(F&& value, const G& gradient, const X& x,
                               const GradientCheckOptions& options = {}) {
-  using T = std::remove_cvref_t<decltype(*x.data())>;
+  const auto point = detail::elements_of(x);
+  using T = typename decltype(point)::value_type;
   static_assert(std::floating_point<T>, "check_gradient: integers have no derivative");
-  const std::span<const T> point(x.data(), x.size());
-  if constexpr (std::invocable<const G&, std::span<const T>>) {
-    return check_gradient(value, gradient(point), x, options);
-  } else {
-    const std::vector<T> claimed(gradient.data(), gradient.data() + gradient.size());
+  if constexpr (detail::Elements<G>) {
+    const auto given = detail::elements_of(gradient);
+    const std::vector<T> claimed(given.begin(), given.end());
     return detail::check_values<T>([&value](std::span<const T> at) -> T { return value(at); },
                                    claimed, point, options);
+  } else {
+    return check_gradient(value, gradient(std::span<const T>(point)), point, options);
   }
 }
 

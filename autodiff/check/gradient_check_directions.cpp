@@ -12,6 +12,7 @@ namespace {
 using std::fabs;
 
 constexpr std::size_t most_named = 5;  // wrong elements that are looked for
+constexpr std::size_t most_kinks = 8;  // elements at a kink that are set apart
 
 // The power of two below a number.
 long double power_below(long double x) { return std::exp2(std::floor(std::log2(x))); }
@@ -54,7 +55,12 @@ class Directions {
     bool flat = true, failed = false;
     for (std::size_t d = 0; d < settings_.options.directions && moved_ > 0 && !failed; ++d) {
       draw(d);
-      const NumericDerivative found = differentiate(0, n_);
+      NumericDerivative found = differentiate(0, n_);
+      if (found.kink && !found.jump && set_kinks_apart(found)) {
+        if (moved_ == 0) break;
+        draw(d);
+        found = differentiate(0, n_);
+      }
       if (numeric_.noise == 0 && !found.flat) numeric_.noise = found.noise;
       flat = flat && found.flat;
       CheckedNumber number = judged(d, found);
@@ -134,8 +140,13 @@ class Directions {
     CheckedNumber number = judge((task_.order == 2 ? "order 2, " : "") + input_.name +
                                      " along direction " + std::to_string(d + 1),
                                  claim, found, numeric_.scale, zero, settings_);
-    if (found.kink && !found.jump) judge_kink(number, found, {}, settings_);
-    const long double seen = static_cast<long double>(number.bar) / unit_;
+    // Between two slopes there is room for errors.
+    long double room = 0;
+    if (found.kink && !found.jump) {
+      judge_kink(number, found, {}, settings_);
+      room = fabs(found.right.value - found.left.value);
+    }
+    const long double seen = (static_cast<long double>(number.bar) + room) / unit_;
     if (number.verdict == Verdict::pass)
       result_.sensitivity = std::max(result_.sensitivity, static_cast<double>(seen));
     // A direction in which the gradient's elements cancel is none the worse: what counts is what is
@@ -146,7 +157,7 @@ class Directions {
       number.verdict = Verdict::pass;
       number.cause.clear();
       number.advice.clear();
-    } else if (number.verdict == Verdict::pass && !sharp && !zero && typical_ > 0 && !found.kink) {
+    } else if (number.verdict == Verdict::pass && !sharp && !zero && (typical_ > 0 || room > 0)) {
       number.verdict = Verdict::inconclusive;
       number.cause = "an error of one element below " + short_text(seen) +
                      " would not be seen; a typical element is " + short_text(typical_);
@@ -155,12 +166,47 @@ class Directions {
     return number;
   }
 
-  // Elements of [first, last), how far the claim is off along them, and what of it may be noise.
+  // Elements of [first, last), how far the claim is off along them, or the two slopes from each
+  // other, and what of it may be noise.
   struct Part {
     std::size_t first, last;
     long double off, bar;
     bool operator<(const Part& other) const { return fabs(off) < fabs(other.off); }
   };
+  // Of slopes from the right and from the left, those of elements at a kink differ, and the others'
+  // are the same: so the elements are found by halving, checked one by one, and moved no more.
+  // Whether there were any, and few.
+  bool set_kinks_apart(const NumericDerivative& whole) {
+    if (kinks_looked_for_) return false;
+    kinks_looked_for_ = true;
+    const auto part_of = [](std::size_t first, std::size_t last, const NumericDerivative& along) {
+      return Part{first, last, along.right.value - along.left.value,
+                  along.right.bar + along.left.bar};
+    };
+    std::vector<Part> parts{part_of(0, n_, whole)};
+    std::vector<std::size_t> found;
+    while (!parts.empty()) {
+      const Part part = parts.back();
+      parts.pop_back();
+      if (!(fabs(part.off) > 4 * part.bar)) continue;
+      if (part.last - part.first == 1) {
+        if (found.size() == most_kinks) return false;
+        found.push_back(part.first);
+        continue;
+      }
+      const std::size_t middle = part.first + (part.last - part.first) / 2;
+      const Part half = part_of(part.first, middle, differentiate(part.first, middle));
+      parts.push_back(half);
+      parts.push_back({middle, part.last, part.off - half.off, part.bar + half.bar});
+    }
+    for (const std::size_t e : found) {
+      out_[e] = true;
+      --moved_;
+      result_.numbers.push_back(check_element(task_, index_, e, settings_, report_));
+    }
+    return !found.empty();
+  }
+
   // The worst part is halved until one element is left. Each halving costs one derivative: the
   // other half has what is left of the whole.
   void find_wrong(const NumericDerivative& whole) {
@@ -202,6 +248,7 @@ class Directions {
   std::vector<T> step_;
   std::vector<bool> out_;  // of the directions
   std::vector<std::size_t> alone_;
+  bool kinks_looked_for_ = false;
   long double unit_ = 1, typical_ = 0;
   NumericOptions numeric_;
   CheckedInput result_;

@@ -49,6 +49,8 @@ TEST_CASE("what the wrong numbers of an input have in common") {
   CHECK(cause({1, 3, c}).empty());
   CHECK(cause({-1, -3, -c}) == "all of them have the wrong sign");
   CHECK(cause({7, 21, 7 * c}) == "all of them are 7 times what they should be");
+  CHECK(cause({1.0007, 3 * 1.0007, c * 1.0007}) == "3 of 3 are off by 0.07 %");
+  CHECK(cause({1.0007, 3 * 1.0007, c}) == "2 of 3 are off by 0.07 %, the others are right");
   CHECK(cause({1 / 7.0, 3 / 7.0, c / 7}) == "all of them are 1/7 of what they should be");
   CHECK(cause({1, 0, 0}) == "2 of 3 are zero where the function changes: a path is missing");
   CHECK(cause({1, 5, c}) == "only x[1] is wrong, of 3");
@@ -177,4 +179,34 @@ TEST_CASE("fast mode: skipped elements stay out, and those expected to be zero a
   CHECK(check_gradient(f, g, x, {.skip = {"x[7]"}}).passed());
   g[7] = 1;
   CHECK(check_gradient(f, g, x, {.expect_zero = {"x[8]"}}).verdict() == Verdict::fail);
+}
+
+TEST_CASE("looking for the cause loses no report") {
+  // Defined around 0 only, with a constant made of the input, and a wrong claim for none of it.
+  const auto f = [](const Variable& x) {
+    const Array<double> at = x.value();
+    for (const double each : at)
+      if (std::abs(each) > 0.5) throw std::domain_error("out of the domain");
+    return sum(x * x.tape()->constant(at));
+  };
+  const GradientReport report =
+      check_gradients(f, {Array<double>{0, 0.01}}, {.names = {"x"}, .scale = 0.02});
+  INFO(report.text());
+  CHECK(report.verdict() == Verdict::fail);
+  CHECK(has(report.text(), "made of it outside of the tape"));
+  // Defined at the point and nowhere else, once the check is over.
+  int calls = 0;
+  const auto until = [&](const Variable& x) {
+    if (++calls > 1 && x.value()(0) != 0.01 && x.value()(0) > 0.01 + 9e-6 &&
+        x.value()(0) < 0.01 + 1e-5)
+      throw std::domain_error("out of the domain");
+    return sum(x * x.tape()->constant(x.value()));
+  };
+  CHECK(check_gradients(until, {Array<double>{0.01}}).verdict() == Verdict::fail);
+}
+
+TEST_CASE("two inputs of one name are refused") {
+  const auto f = [](const Variable& a, const Variable& b) { return a * b; };
+  CHECK_THROWS_WITH_AS(check_gradients(f, {1.0, 2.0}, {.names = {"w", "w"}}),
+                       "check_gradients: two inputs have the name w", Error);
 }

@@ -51,6 +51,8 @@ template <class T>
 void check_inputs(const std::vector<TaskInput<T>>& inputs, const std::string& who) {
   if (inputs.empty()) throw Error(who + ": no inputs");
   for (const auto& input : inputs) {
+    if (std::ranges::count(inputs, input.name, &TaskInput<T>::name) > 1)
+      throw Error(who + ": two inputs have the name " + input.name);
     if (input.base.empty())
       throw Error(who + ": " + input.name + " " + to_string(input.shape) + " has no elements");
     for (std::size_t e = 0; e < input.base.size(); ++e)

@@ -119,7 +119,14 @@ TEST_CASE("what nothing explains is described") {
   CHECK(has(finding(b), ": only column 2 differs"));
   b = a;
   b(1, 1) = 5.00001;
-  CHECK(has(finding(b), ": only row 1 differs (counted from 0); by hand it is 1 times"));
+  CHECK(has(finding(b),
+            ": only element [1, 1] differs (counted from 0); by hand it is off by "
+            "0.0002 %"));
+  CHECK(has(finding(a * 1.0005), ": all elements differ; by hand they are off by up to 0.05 %"));
+  b(1, 1) = not_a_number;
+  CHECK(has(finding(b),
+            ": only element [1, 1] differs (counted from 0); by hand there are numbers "
+            "that are not finite"));
 }
 
 TEST_CASE("a verdict is given only where a mistake could have been seen") {

@@ -139,6 +139,7 @@ struct Comparison {
   std::vector<ComparedElement> elements;  // in order; none where the shapes do not fit
   std::vector<Diagnosis> diagnoses;       // all that fit equally well; none where nothing is wrong
   std::string finding;                    // what the numbers have in common where nothing fits
+  std::string doubt;                      // why it is autodiff's numbers that are wrong, if so
   std::string tells_apart;                // what would tell the diagnoses apart, if several
   std::vector<std::uint32_t> slopes;      // of the records between x and J
   bool on_paper = false;                  // whether the text counts from 1

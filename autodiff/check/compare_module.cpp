@@ -59,6 +59,11 @@ std::string title_of(const std::string& name, const Notation& notation) {
 }
 
 void explain_jointly(ModuleComparison& all, const Units& units) {
+  // Where autodiff is at fault no derivation is.
+  if (std::ranges::any_of(all.parameters, [](const Comparison& c) { return !c.doubt.empty(); })) {
+    for (Comparison& c : all.parameters) c.diagnoses.clear();
+    return;
+  }
   if (names_of_wrong(all).size() < 2) return;
   for (const Comparison& from : all.parameters)
     for (const Diagnosis& candidate : from.diagnoses)
@@ -98,7 +103,8 @@ std::string ModuleComparison::text(const CompareTextOptions& options) const {
                 ? "One mistake explains all gradients:\n"
                 : "One mistake explains those that differ, " + detail::list(wrong) + ":\n";
     text += detail::reasons(joint, tells_apart);
-  } else if (wrong.size() > 1) {
+  } else if (wrong.size() > 1 &&
+             std::ranges::all_of(parameters, [](const Comparison& c) { return c.doubt.empty(); })) {
     text += "No single mistake explains all that differ.\n";
   }
   const std::size_t right = static_cast<std::size_t>(

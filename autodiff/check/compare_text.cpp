@@ -128,6 +128,8 @@ std::string headline(const Comparison& c) {
   if (n == 0) return text;
   if (differ > 0) return text + ", " + some(differ, "differs", "differ");
   if (unclear > 0) return text + ", " + some(unclear, "is unclear", "are unclear");
+  if (c.autodiff_shape != c.by_hand_shape)
+    return text + ", the shapes differ" + (n == 1 ? "" : "; all numbers agree");
   return text + (n == 1 ? ", the number agrees" : ", all " + std::to_string(n) + " elements agree");
 }
 
@@ -138,6 +140,7 @@ std::string Comparison::text(const CompareTextOptions& options) const {
   std::string text = detail::headline(*this) + "\n";
   if (!elements.empty()) text += detail::table_of(*this, options);
   text += detail::reasons(diagnoses, tells_apart);
+  if (!doubt.empty()) text += "  " + doubt + ".\n";
   if (!finding.empty()) text += "  " + finding + ".\n";
   return text;
 }

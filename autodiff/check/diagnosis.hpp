@@ -106,6 +106,12 @@ class Recorded {
                                              const Notation& notation) = 0;
   virtual void other_values(std::uint32_t leaf, std::vector<double> values, std::string label) = 0;
   [[nodiscard]] virtual std::uint32_t leaf(const void* tape, std::uint32_t slot) const = 0;
+  /// ∂J/∂x of one element in extended precision, from the operations' values alone; none where x is
+  /// no leaf.
+  virtual std::optional<long double> wide_slope(std::size_t element) = 0;
+  /// The first record whose rule disagrees with its value, with what is wrong; empty if there is
+  /// none.
+  virtual std::string wrong_rule() = 0;
 };
 
 template <class T>

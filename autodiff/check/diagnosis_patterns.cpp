@@ -4,6 +4,8 @@
 #include <numeric>
 #include <xtape/autodiff/check/diagnosis_factors.hpp>
 #include <xtape/autodiff/check/diagnosis_patterns.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
+#include <xtape/autodiff/inspect/text.hpp>
 
 namespace xtape::detail {
 namespace {
@@ -287,9 +289,11 @@ std::string in_common(const Evidence& e) {
   const std::size_t n = by_hand.size();
   std::vector<std::size_t> differ;
   double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool finite = true;
   for (std::size_t i = 0; i < n; ++i) {
     if (close(by_hand[i], autodiff[i], e.right.wide[i], 1)) continue;
     differ.push_back(i);
+    if (!std::isfinite(by_hand[i])) finite = false;
     const double ratio = by_hand[i] / autodiff[i];
     low = std::min(low, ratio);
     high = std::max(high, ratio);
@@ -299,6 +303,14 @@ std::string in_common(const Evidence& e) {
   std::string text;
   const Shape& shape = e.right.shape;
   const bool all = differ.size() == n;
+  const auto extents = std::ranges::count_if(shape, [](std::size_t extent) { return extent > 1; });
+  if (!all && differ.size() == 1 && extents > 1) {
+    const auto at = indices_of(shape, differ[0]);
+    for (std::size_t axis = 0; axis < at.size(); ++axis)
+      if (!e.on_paper || shape[axis] > 1)
+        text += (text.empty() ? "only element [" : ", ") + number_of(at[axis], e);
+    text += "] differs" + counted(e);
+  }
   if (!all)
     for (std::size_t axis = 0; axis < shape.rank() && text.empty(); ++axis) {
       const Around a(shape, axis);
@@ -316,7 +328,12 @@ std::string in_common(const Evidence& e) {
   if (text.empty())
     text = all ? n == 1 ? "the number differs" : "all elements differ"
                : std::to_string(differ.size()) + " of " + std::to_string(n) + " elements differ";
+  if (!finite) return text + "; by hand there are numbers that are not finite";
   if (!std::isfinite(low) || !std::isfinite(high)) return text;
+  const double off = std::max(std::abs(low - 1), std::abs(high - 1));
+  if (off < 1e-3)
+    return text + "; by hand " + (differ.size() == 1 ? "it is" : "they are") + " off by " +
+           (differ.size() == 1 ? "" : "up to ") + number_text(100 * off, 3) + " %";
   const bool constant = std::abs(high - low) <= 1e-9 * std::abs(high);
   const std::string they = differ.size() == 1 ? "; by hand it is " : "; by hand they are ";
   if (constant)

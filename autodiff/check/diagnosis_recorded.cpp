@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
+#include <xtape/autodiff/check/adjoint.hpp>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
 #include <xtape/autodiff/inspect/symbol_factors.hpp>
 #include <xtape/autodiff/inspect/walk.hpp>
+#include <xtape/autodiff/replay.hpp>
 
 namespace xtape::detail {
 namespace {
@@ -109,6 +112,25 @@ class RecordedOf : public Recorded {
     return static_cast<double>(std::numeric_limits<T>::epsilon());
   }
 
+  std::optional<long double> wide_slope(std::size_t element) override {
+    if (tape_.slot(x_.index()).record != none) return {};
+    auto direction = Array<long double>::from_shape(x_.shape());
+    direction.fill(0);
+    direction.data()[element] = 1;
+    WideReplay<T> replay(tape_);
+    replay.set_tangent(x_, direction);
+    replay.run();
+    return replay.tangent(J_).data()[0];
+  }
+  std::string wrong_rule() override {
+    const AdjointReport report = check_adjoints(tape_);
+    const AdjointResult* const first = report.first_failure();
+    if (first == nullptr) return {};
+    return "the rule of record " + std::to_string(first->record) + ", " + first->path +
+           first->operation + to_string(first->place) +
+           ", disagrees with its value: check_adjoints says where";
+  }
+
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const override {
     for (std::uint32_t r = tape_.slot(J_.index()).record + 1; r-- > 0;) {
       const Record<T>& record = tape_.record_at(r);
@@ -152,7 +174,7 @@ class RecordedOf : public Recorded {
       throw ShapeError("compare: other values for " + name + " have " +
                        std::to_string(values.size()) + " elements");
     sweep_.set_other(leaf, values);
-    label_ = std::move(label);
+    labels_[leaf] = std::move(label);
   }
   [[nodiscard]] std::uint32_t leaf(const void* tape, std::uint32_t slot) const override {
     if (tape != &tape_) throw HandleError("compare: other values are of another tape");
@@ -290,6 +312,16 @@ class RecordedOf : public Recorded {
         3);  // its bars are wide, so that it may cover what a sharper explanation fits exactly
   }
 
+  // Of a leaf's other values; of what is made of several leaves, all of them.
+  [[nodiscard]] std::string label(std::uint32_t slot) const {
+    const auto own = labels_.find(slot);
+    if (own != labels_.end()) return own->second;
+    std::set<std::string> each;
+    for (const auto& [leaf, text] : labels_) each.insert(text);
+    std::string all;
+    for (const std::string& text : each) all += (all.empty() ? "" : " and ") + text;
+    return all;
+  }
   // An array from another step in the place of the present one, and all of them.
   template <class Add>
   void add_stale(const Names<T>& names, Add& add) {
@@ -304,13 +336,13 @@ class RecordedOf : public Recorded {
     for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
       if (all[i] == J_.index()) continue;
       add(Mistake::stale,
-          names.array(all[i]) + " is stale: the gradient was made with its values " + label_, {},
-          Mutation{{}, {all[i]}});
+          names.array(all[i]) + " is stale: the gradient was made with its values " + label(all[i]),
+          {}, Mutation{{}, {all[i]}});
     }
     add(Mistake::stale,
-        "all activations are stale: the gradient was made with their values " + label_, {},
+        "all activations are stale: the gradient was made with their values " + label(none), {},
         Mutation{{}, made});
-    add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label_, {},
+    add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label(none), {},
         Mutation{{}, all});
   }
 
@@ -335,7 +367,7 @@ class RecordedOf : public Recorded {
   BasicTape<T>& tape_;
   BasicVariable<T> J_, x_;
   MutantSweep<T> sweep_;
-  std::string label_;
+  std::map<std::uint32_t, std::string> labels_;  // of other values, by leaf
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <xtape/autodiff.hpp>
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/check/compare_module.hpp>
+#include <xtape/nn.hpp>
 
 using namespace xtape;
 
@@ -99,4 +100,24 @@ TEST_CASE("each array's other values keep their own label") {
   CHECK(has(told({2 * 1 * 7, 2 * 2 * 4}),
             "b is stale: the gradient was made with its values of "
             "step 2"));
+}
+
+TEST_CASE("weights that are all written from output to input are one mistake") {
+  Random random(3);
+  nn::Network net({2, 3, 1}, sigmoid, random);
+  Tape tape;
+  const auto x = tape.constant(Array<double>{{0.5, -1}, {2, 0.25}, {-0.75, 1}}, "x");
+  const auto t = tape.constant(xt::ones<double>({3, 1}), "t");
+  const auto J = nn::half_mse(net(x), t);
+  const auto g = gradients(J, net);
+  ByHand by_hand;
+  for_each_parameter(net, [&](const std::string& name, const auto& parameter) {
+    const Array<double> gradient = g[parameter];
+    by_hand[name] = gradient.dimension() == 2 ? Array<double>(xt::transpose(gradient)) : gradient;
+  });
+  const ModuleComparison all = compare(J, net, by_hand);
+  INFO(all.text());
+  CHECK(all.verdict() == Verdict::fail);
+  REQUIRE(all.joint.size() == 1);
+  CHECK(all.joint[0].mistakes == std::vector<Mistake>{Mistake::transposed});
 }

@@ -39,7 +39,9 @@ bool align(const Numbers& autodiff, Numbers& by_hand, std::optional<Diagnosis>& 
   Diagnosis diagnosis;
   const std::string shapes =
       "by hand the shape is " + to_string(by_hand.shape) + ", not " + to_string(autodiff.shape);
-  if (without_ones(by_hand.shape) == without_ones(autodiff.shape)) {
+  const bool turned =
+      by_hand.shape.rank() == 2 && autodiff.shape.rank() == 2;  // a row for a column
+  if (without_ones(by_hand.shape) == without_ones(autodiff.shape) && !turned) {
     diagnosis.mistakes = {Mistake::shape};
     diagnosis.text = shapes + ": the axes of one element differ";
     by_hand.shape = autodiff.shape;

@@ -214,6 +214,36 @@ TEST_CASE_TEMPLATE("a network that loses nothing is said to lose nothing", T, do
   CHECK(by_rule.verdict() == Verdict::pass);
 }
 
+TEST_CASE(
+    "what is 0 beside others has lost nothing, nor has what cancels on the way to a gradient") {
+  const auto passes = [](const Formula<double>& f, const Array<double>& x) {
+    const DigitsReport report = report_of<double>(f, x);
+    INFO(report.text());
+    CHECK(report.passed());
+  };
+  passes([](const Variable& x) { return mean(square(x - mean(x))); }, {1, 2, 3});
+  const Formula<double> by_hand = [](const Variable& x) {  // of log(sum(exp(x)))
+    const Variable z = x * 1.1 - 0.3, first = slice(z, {{0, 1}}), rest = slice(z, {{1, 3}});
+    const Variable m = maximum(first, maximum(slice(rest, {{0, 1}}), slice(rest, {{1, 2}})));
+    return m + log(sum(exp(z - m)));
+  };
+  passes(by_hand, {0.1, 0.7, -2});
+  passes(by_hand, {300, 300.5, -20});
+  passes(by_hand, {5, 5, 5});
+  // All of an array is another matter, as is a gradient that has lost them in the end.
+  CHECK(report_of<double>([](const Variable& x) { return log(1 + exp(x)); }, {-60.0, -70.0})
+            .verdict() == Verdict::fail);
+  CHECK(report_of<double>([](const Variable& x) { return square(sigmoid(x) * (1 - sigmoid(x))); },
+                          {0.5, 36.0})
+            .verdict() == Verdict::fail);
+  CHECK(report_of<double>(
+            [](const Variable& z) {
+              return apply(TextbookSigmoid{}, z * 2) + apply(TextbookSigmoid{}, z);
+            },
+            Array<double>{0.5, 18.5})
+            .verdict() == Verdict::fail);
+}
+
 TEST_CASE("digits_lost refuses misuse by name") {
   Tape tape;
   const auto x = tape.variable(1.0, "x");

@@ -79,7 +79,7 @@ std::optional<std::size_t> Digits<T>::gradual(Loss&& loss_of) const {
   bool crossed = false;
   for (std::size_t r = 0; r < report_.rows.size(); ++r) {
     const DigitsLoss* const loss = loss_of(report_.rows[r]);
-    if (loss == nullptr || !(loss->lost() > 0)) continue;
+    if (loss == nullptr || !(loss->lost() > 0) || harmless(*loss)) continue;
     crossed = crossed || (loss->before >= many && loss->after < many);
     if (!most || loss->lost() > loss_of(report_.rows[*most])->lost()) most = r;
   }
@@ -87,10 +87,29 @@ std::optional<std::size_t> Digits<T>::gradual(Loss&& loss_of) const {
 }
 
 template <class T>
+bool Digits<T>::gradient_lost() const {
+  for (const auto& slot : walk_.slots()) {
+    const Uncertain& exact = cotangents_[slot.index];
+    if (slot.record != none || exact.value.empty() || slot.gradient.empty()) continue;
+    const long double rounding = 4 * std::numeric_limits<T>::epsilon() * exact.largest();
+    for (std::size_t i = 0; i < exact.value.size(); ++i) {
+      if (!std::isfinite(slot.gradient[i])) return true;
+      if (digits(slot.gradient[i], exact.value[i], exact.error[i]) >= 0.6 * report_.full) continue;
+      const bool zero = std::fabs(exact.value[i]) <= 4 * exact.error[i];
+      if (!zero || std::fabs(slot.gradient[i]) > rounding) return true;
+    }
+  }
+  return false;
+}
+
+template <class T>
 void Digits<T>::find_places() {
   const double limit = options_.loss > 0 ? options_.loss : report_.full / 4;
+  const double many = 0.6 * report_.full;
+  const bool lost = gradient_lost();
+  kept_ = !lost && digits(walk_.slots()[J_.index()], 0) >= many;
   const auto loses = [&](const DigitsLoss& loss) {
-    const double many = 0.6 * report_.full;
+    if (harmless(loss)) return false;
     return !loss.finite || (loss.lost() >= limit && loss.before >= many && loss.after < many);
   };
   for (std::size_t r = 0; r < report_.rows.size() && !report_.forward; ++r)
@@ -103,6 +122,8 @@ void Digits<T>::find_places() {
   if (!report_.backward)
     report_.backward =
         gradual([](const DigitsRow& row) { return row.backward ? &*row.backward : nullptr; });
+  // A contribution that cancels, beside others that are larger.
+  if (!lost) report_.backward.reset();
   report_.advice = find_patterns(walk_);
   for (DigitsAdvice& advice : report_.advice)
     for (const std::uint32_t r : advice.records) {

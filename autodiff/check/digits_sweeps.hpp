@@ -1,6 +1,8 @@
 #pragma once
 // A recording in extended precision, forward and backward, beside what was recorded and swept.
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -16,6 +18,12 @@ constexpr long double wide_eps = std::numeric_limits<long double>::epsilon();
 /// Numbers of extended precision, and how far they may be off.
 struct Uncertain {
   Wides value, error;
+
+  [[nodiscard]] long double largest() const {
+    long double most = 0;
+    for (const long double x : value) most = std::max(most, std::fabs(x));
+    return most;
+  }
 };
 
 template <class T>
@@ -28,9 +36,21 @@ class Digits {
   using Record = BasicRecordView<T>;
 
   [[nodiscard]] double digits(long double number, long double exact, long double error) const;
+  // Of an element that is 0 beside others, as in x - max(x): what it may be off is held against
+  // these, since it has no size of its own.
   [[nodiscard]] double digits(const BasicSlotView<T>& slot, std::size_t i) const {
     const Uncertain& exact = values_[slot.index];
-    return digits(slot.value[i], exact.value[i], exact.error[i]);
+    if (slot.value[i] != 0 || exact.value[i] != 0)
+      return digits(slot.value[i], exact.value[i], exact.error[i]);
+    const long double size = exact.largest();
+    return digits(size, size, exact.error[i]);
+  }
+  // Whether a leaf's gradient has lost digits, all of its uses summed. A sum that is 0 by symmetry
+  // has no digits, and is as good as the largest element's rounding.
+  [[nodiscard]] bool gradient_lost() const;
+  // A difference that is 0 where it should be, and nothing came of it.
+  [[nodiscard]] bool harmless(const DigitsLoss& loss) const {
+    return kept_ && loss.value == 0 && loss.exact == 0;
   }
   // Reads a record from these inputs.
   [[nodiscard]] Arrays read(const Record& record, const Arrays& in) const;
@@ -57,6 +77,7 @@ class Digits {
   DigitsOptions options_;
   Random random_{1};
   std::vector<Uncertain> values_, cotangents_;  // by slot
+  bool kept_ = false;                           // J and its gradient have their digits
   DigitsReport report_;
 };
 

@@ -8,7 +8,9 @@ namespace {
 
 using detail::number_text;
 
-std::string digits_text(double digits) { return number_text(std::round(digits * 10) / 10, 4); }
+std::string digits_text(double digits) {
+  return number_text(std::round(digits * 10) / 10 + 0.0, 4);  // never -0
+}
 
 std::string place_of_loss(const DigitsRow& row, const DigitsLoss& loss, bool forward) {
   std::string text = std::string("  ") + (forward ? "forward" : "backward") + ": first in record " +

@@ -285,3 +285,40 @@ TEST_CASE("a wide replay with other leaves gives what they give") {
   CHECK_THROWS_AS(replay.set(y, other), HandleError);
   CHECK_THROWS_AS(replay.set(x, Array<long double>{1.0L}), ShapeError);
 }
+
+TEST_CASE(
+    "elements far smaller than the others make the steps smaller, and no right gradient wrong") {
+  const auto logarithms = [](const Variable& x) { return sum(log(x)); };
+  for (const double small : {1e-3, 1e-6, 1e-8}) {
+    const TaylorReport report = check_taylor(logarithms, {Array<double>{small, 1}});
+    INFO(report.text());
+    CHECK(report.verdict() != Verdict::fail);
+    CHECK(report.text().find("does not change") == std::string::npos);
+    if (small >= 1e-6) CHECK(report.passed());
+  }
+  // The same with a claimed gradient, right and wrong in the one or the other.
+  const auto f = [](const Array<double>& x) { return std::log(x(0)) + std::log(x(1)); };
+  const Array<double> x = {1e-4, 1};
+  const auto verdict = [&](double first, double second) {
+    return check_taylor(f, x, {first, second}, {.order = 1}).verdict();
+  };
+  CHECK(verdict(1e4, 1) != Verdict::fail);
+  CHECK(verdict(1.01e4, 1) == Verdict::fail);
+}
+
+TEST_CASE("where a slope is infinite nothing passes and nothing false is said") {
+  const auto root = [](const Variable& x) { return sum(sqrt(x)); };
+  const TaylorReport report = check_taylor(root, {Array<double>{0, 2}});
+  INFO(report.text());
+  CHECK(report.verdict() == Verdict::inconclusive);
+  CHECK(report.text().find("PASS") == std::string::npos);
+  CHECK(report.text().find("finite around") == std::string::npos);
+  // Steps that leave the domain are left out.
+  const TaylorReport beside = check_taylor(root, {Array<double>{1e-3, 2}}, {.first_step = 4});
+  INFO(beside.text());
+  CHECK(beside.passed());
+  const auto nowhere = [](const Variable& x) { return sum(where(x > 1, sqrt(0.5 - x), x)); };
+  const TaylorReport none = check_taylor(nowhere, {Array<double>{1}});
+  INFO(none.text());
+  CHECK(none.verdict() != Verdict::fail);
+}

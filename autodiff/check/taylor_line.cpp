@@ -11,7 +11,9 @@ namespace xtape::detail {
 namespace {
 
 constexpr std::size_t usual_steps = 11, most_steps = 32;
+constexpr std::size_t most_unlike = 22;  // steps until f is linear, or finite
 constexpr long double ratio = 4;
+constexpr long double linear = 0.9L;  // the least rate of a change in proportion to h
 
 // The steps of a ladder whose remainder says something: above the floor, and still falling in the
 // end. (In between it may cross 0.)
@@ -54,10 +56,17 @@ long double resolution_at(const TaylorStep& a, const TaylorStep& b) {
   return std::max(of(a), of(b));
 }
 
+// Whether f changes along v, but not in proportion to any step: it is steep at x, jumps there, or
+// the steps are still large beside an element of x.
+bool not_linear(const TaylorDirection& d) {
+  const TaylorStep& smallest = d.steps.back();
+  return smallest.remainder[0] > smallest.floor[0] && (!d.rate[0] || *d.rate[0] < linear);
+}
+
 // A slope that is no number cannot be compared with anything.
 void judge_not_finite(TaylorDirection& d, int n) {
   const char* const what = n == 1 ? "⟨g, v⟩" : "⟨v, Hv⟩";
-  const bool steep = n == 1 && d.rate[0] && *d.rate[0] < 0.9L;
+  const bool steep = n == 1 && not_linear(d);
   d.verdict[n] = steep ? Verdict::inconclusive : Verdict::fail;
   d.note[n] = std::string(what) + " is no finite number" +
               (steep ? ", nor is the slope of f: test at another x" : ", f is finite around x");
@@ -88,6 +97,10 @@ void judge_rounding(TaylorDirection& d, int n) {
     return;
   }
   d.verdict[n] = n == 0 ? Verdict::inconclusive : Verdict::pass;
+  if (n == 0 && not_linear(d)) {
+    d.note[0] = "f changes, but not in proportion to h: it is steep at x, or jumps there";
+    return;
+  }
   d.note[n] = n == 0   ? "f does not change along v: try another x, or look for a missing path"
               : n == 1 ? "all rounding: f is linear along v"
                        : "all rounding: f is quadratic along v";
@@ -109,6 +122,12 @@ void judge_rate(const Line& line, TaylorDirection& d, int n, long double f,
   if (rate > wanted - 0.5L) {
     d.verdict[n] = Verdict::inconclusive;
     d.note[n] = "between rates: start with a smaller first_step";
+    return;
+  }
+  if (n == 1 && not_linear(d)) {
+    d.verdict[1] = Verdict::inconclusive;
+    d.note[1] =
+        "f is not linear at any step: start with a smaller first_step, or test at another x";
     return;
   }
   const long double off = last.remainder[n] / std::pow(last.h, wanted - 1);
@@ -157,8 +176,10 @@ long double roughness(const Line& line, long double h, long double there) {
 }
 
 TaylorDirection not_finite(TaylorDirection d, const std::string& note) {
-  d.verdict[0] = Verdict::inconclusive;
+  for (Verdict& each : d.verdict) each = Verdict::inconclusive;
   d.note[0] = note;
+  d.note[1] = d.note[2] = "not measured";
+  d.steps.clear();
   return d;
 }
 
@@ -171,6 +192,19 @@ bool hides_slope(const Line& line, const std::vector<TaylorStep>& steps) {
          before.remainder[1] > 8 * last.remainder[1];
 }
 
+// Whether f has been linear in no three steps that follow each other, as where an element of x is
+// far smaller than the others, and there is no rounding yet.
+bool not_yet_linear(const std::vector<TaylorStep>& steps) {
+  if (steps.size() >= most_unlike) return false;
+  const long double least = std::pow(ratio, linear);
+  int run = 0;
+  for (std::size_t i = 0; i + 1 < steps.size() && run < 3; ++i)
+    run = steps[i].remainder[0] >= least * steps[i + 1].remainder[0] ? run + 1 : 0;
+  return run < 3 && std::ranges::none_of(steps, [](const TaylorStep& step) {
+           return step.remainder[0] <= step.floor[0];
+         });
+}
+
 }  // namespace
 
 TaylorDirection examine(const Line& line) {
@@ -179,14 +213,20 @@ TaylorDirection examine(const Line& line) {
   const long double f = line.f(0);
   if (!std::isfinite(f)) return not_finite(std::move(d), "f is not finite at x");
   std::vector<long double> rough;
-  for (long double h = line.first_step; d.steps.size() < usual_steps || hides_slope(line, d.steps);
+  std::size_t too_far = 0;
+  for (long double h = line.first_step;
+       d.steps.size() < usual_steps || hides_slope(line, d.steps) || not_yet_linear(d.steps);
        h /= ratio) {
     TaylorStep& step = d.steps.emplace_back();
     step.h = h;
     const long double there = line.f(h), change = there - f;
-    if (!std::isfinite(there))
-      return not_finite(std::move(d), "f is not finite at h = " + number_text(h, 3) +
-                                          ": start with a smaller first_step");
+    if (!std::isfinite(there)) {  // too far
+      if (++too_far > most_unlike)
+        return not_finite(std::move(d), "f is not finite along v: test at another x");
+      d.steps.clear();
+      rough.clear();
+      continue;
+    }
     const long double first = change - h * line.slope;
     step.remainder[0] = std::fabs(change);
     step.remainder[1] = std::fabs(first);

@@ -13,11 +13,14 @@ namespace classes {
 using xtape::Array;
 using xtape::Variable;
 
-/// A file of numbers whose last column is the class, 0, 1, …, as inputs (N, k) and targets (N,
-/// classes): a 1 in the column of the sample's class, 0 elsewhere.
-inline xtape::nn::DataSet read(const std::string& path, std::size_t classes) {
+/// A file of numbers whose last column is the class, 0, 1, …, as inputs (N, features) and targets
+/// (N, classes): a 1 in the column of the sample's class, 0 elsewhere.
+inline xtape::nn::DataSet read(const std::string& path, std::size_t features, std::size_t classes) {
   const Array<double> table = xtape::nn::read_csv_table(path);
   const std::size_t n = table.shape()[0], k = table.shape()[1] - 1;
+  if (k != features)
+    throw xtape::nn::FileError(path + ": " + std::to_string(k + 1) + " columns, where " +
+                               std::to_string(features) + " numbers and a class are expected");
   auto inputs = Array<double>::from_shape({n, k});
   Array<double> targets = xt::zeros<double>({n, classes});
   for (std::size_t i = 0; i < n; ++i) {

@@ -25,7 +25,7 @@ void draw(const xtape::Array<double>& pixels, std::size_t sample) {
 
 int run(const char* path) {
   xtape::Random random(1);
-  auto all = classes::read(path, 10);
+  auto all = classes::read(path, 64, 10);
   nn::DataSet data(all.inputs() / 16, all.targets());  // pixels from 0 to 1
   auto [rest, test] = data.split(200, random);
   auto [train, validation] = rest.split(150, random);
@@ -67,7 +67,7 @@ int run(const char* path) {
 int main(int argc, char** argv) {
   try {
     return run(argc > 1 ? argv[1] : EXAMPLES_DATA "/digits.csv");
-  } catch (const nn::FileError& error) {
+  } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 2;
   }

@@ -29,7 +29,7 @@ double largest_difference(const xtape::Array<double>& gradient, const xtape::Arr
 
 int run(const char* path) {
   xtape::Random random(1);
-  auto data = nn::train_test_split(classes::read(path, 3), random, 0.3);
+  auto data = nn::train_test_split(classes::read(path, 4, 3), random, 0.3);
   data = nn::Standardiser(data.train)(data);
   const xtape::Array<double>&x = data.train.inputs(), &t = data.train.targets();
 
@@ -70,7 +70,7 @@ int run(const char* path) {
 int main(int argc, char** argv) {
   try {
     return run(argc > 1 ? argv[1] : EXAMPLES_DATA "/iris.csv");
-  } catch (const nn::FileError& error) {
+  } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 2;
   }

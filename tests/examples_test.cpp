@@ -95,8 +95,15 @@ TEST_CASE("an example says which file it cannot read") {
     CHECK(outcome.text.starts_with("missing.csv: "));
     CHECK(count(outcome.text, "\n") == 1);
   }
-  const std::string path = folder.write("four.csv", "1,2,0\n3,4,3\n").string();
+  const std::string path = folder.write("four.csv", "1,2,3,4,0\n3,4,5,6,3\n").string();
   const Outcome outcome = run("iris '" + path + "'", folder);
   CHECK(outcome.status == 2);
   CHECK(outcome.text == path + ": sample 2: class 3.000000 is none of 0 to 2\n");
+  const std::string narrow = folder.write("narrow.csv", "1,2,0\n3,4,1\n").string();
+  for (const auto& [program, features] : {std::pair{"iris", "4"}, std::pair{"digits", "64"}}) {
+    const Outcome other = run(program + (" '" + narrow + "'"), folder);
+    CHECK(other.status == 2);
+    CHECK(other.text == narrow + ": 3 columns, where " + features +
+                            " numbers and a class are expected\n");
+  }
 }

@@ -54,7 +54,8 @@ TEST_CASE("a file is replaced when its new text is complete, and not before") {
   CHECK(content(path) == "new");
   CHECK(files_in(path.parent_path()) == 1);
   const std::string nowhere = folder.path("none/file").string();
-  CHECK_THROWS_WITH(lab::OutputFile{nowhere}, (nowhere + ": cannot be written").c_str());
+  CHECK_THROWS_WITH(lab::OutputFile{nowhere},
+                    (nowhere + ": cannot be written: No such file or directory").c_str());
   const std::string itself = path.parent_path().string();
   CHECK_THROWS_WITH(lab::OutputFile{itself}, (itself + ": is a folder").c_str());
   CHECK_FALSE(lab::OutputFile("").wanted());

@@ -1,13 +1,11 @@
 #include "program.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <set>
 #include <xtape/autodiff/check/compare_module.hpp>
 #include <xtape/nn.hpp>
+#include <xtape/nn/files_common.hpp>
 
 #include "formula.hpp"
 
@@ -143,14 +141,6 @@ CLI::Validator whole_number_from(std::uint64_t least, std::uint64_t most) {
       ""};
 }
 
-std::string content(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) throw std::runtime_error(path + ": is a folder");
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::runtime_error(path + ": cannot be read");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 // A name that only the network has, and that is none of one's own: what has a tilde, or h. "" where
 // there is none, or where that cannot be read.
 std::string name_of_network(const Source& source) {
@@ -233,7 +223,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
     return app.exit(error, out, err) == 0 ? right : bad_input;
   }
   try {
-    return judge({options.file, content(options.file)}, options, out);
+    return judge({options.file, xtape::nn::detail::read_bytes(options.file)}, options, out);
   } catch (const FormulaError& error) {
     err << error.what() << "\n";
   } catch (const std::exception& error) {

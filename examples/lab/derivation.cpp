@@ -122,9 +122,9 @@ std::string update_text(const Options& options) {
 
 std::string parameters_text(const Derivation& d) {
   std::string text =
-      "\\section{The trained parameters}\n\n\\setcounter{LTchunksize}{1000} % whose widths are "
-      "right at once\n\\begin{longtable}{lrrr}\n"
-      "$\\theta$ & value & $\\partial J / \\partial \\theta$ & paths \\\\ \\hline\n\\endhead\n";
+      "\\section{The trained parameters}\n\n% One chunk, whose widths are right at once: so no "
+      "\\endhead.\n\\setcounter{LTchunksize}{1000}\n\\begin{longtable}{lrrr}\n"
+      "$\\theta$ & value & $\\partial J / \\partial \\theta$ & paths \\\\ \\hline\n";
   for (const auto& [value, e] : d.elements)
     text += "$" + symbol(e) + "$ & $" + number(value) + "$ & $" +
             number(static_cast<double>(e.gradient), 4) + "$ & " + std::to_string(e.paths) +

@@ -20,8 +20,7 @@ std::string whole_number(const std::string& text, std::uint64_t least) {
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error == std::errc::result_out_of_range) return "'" + text + "' is too large";
   if (error != std::errc{} || stop != end || number < least)
-    return "'" + text + "' is not a whole number" +
-           (least > 0 ? " of at least " + std::to_string(least) : " that is not negative");
+    return "'" + text + "' is not a whole number of at least " + std::to_string(least);
   return {};
 }
 
@@ -36,6 +35,21 @@ CLI::Validator true_or_false() {
             return "'" + text + "' is neither true nor false";
           },
           ""};
+}
+
+CLI::Validator not_empty() {
+  return {[](const std::string& text) -> std::string { return text.empty() ? "it is empty" : ""; },
+          ""};
+}
+
+// What CLI11 says, in our words where its own are about itself.
+std::string message_of(const CLI::App& app, const CLI::Error& error) {
+  std::string text = error.what();
+  if (const auto at = text.find(": At Most 1 required"); at != std::string::npos)
+    text = text.substr(0, at) + ": it is given twice";
+  if (const auto at = text.find(": 1 required"); at != std::string::npos)
+    text = text.substr(0, at) + ": a value is expected";
+  return app.get_name() + ": " + text + "\nRun with --help for more information.\n";
 }
 
 CLI::Validator positive_number() {
@@ -124,34 +138,42 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
          "--data", options.data,
          "A file to take the place of the generated set: .csv or .npy (x1, ..., xk, label), "
          ".npz or .mat (inputsTrain, labelsTrain, inputsTest, labelsTest)")
-      ->capture_default_str();
-  app.add_option("--load", options.load,
-                 "Begins with the parameters in this file, written by --save, and not with random "
-                 "ones; with --n-epochs 0 they are only tested" +
-                     std::string(program.has_hidden_layer
-                                     ? ". It says how many neurons the hidden layer has, and their "
-                                       "activation"
-                                     : ""));
-  app.add_option("--save", options.save, "Writes the parameters to this file, as JSON");
-  app.add_option("--json", options.json, "Writes configuration and results to this file");
-  app.add_option("--plot", options.plot,
-                 "Draws the test points, the boundary between the classes and the loss in this "
-                 "file, as SVG; for samples with two features");
-  app.add_option("--dot", options.dot,
-                 "Draws the recording of the first batch with its gradients in this file, in the "
-                 "language of Graphviz: dot -Tsvg FILE; best with a small --batch-size");
+      ->capture_default_str()
+      ->type_name("FILE")
+      ->check(not_empty());
+  const auto file = [&](const char* name, std::string& path, const std::string& about) {
+    app.add_option(name, path, about)->type_name("FILE")->check(not_empty());
+  };
+  file("--load", options.load,
+       "Begins with the parameters in this file, written by --save, and not with random "
+       "ones; with --n-epochs 0 they are only tested" +
+           std::string(program.has_hidden_layer
+                           ? ". It says how many neurons the hidden layer has, and their "
+                             "activation"
+                           : ""));
+  file("--save", options.save, "Writes the parameters to this file, as JSON");
+  file("--json", options.json, "Writes configuration and results to this file");
+  file("--plot", options.plot,
+       "Draws the test points, the boundary between the classes and the loss in this "
+       "file, as SVG; for samples with two features");
+  file("--dot", options.dot,
+       "Draws the recording of the first batch with its gradients in this file, in the "
+       "language of Graphviz: dot -Tsvg FILE; best with a small --batch-size");
   app.add_option("--explain", options.explain,
                  "Shows the chain rule of one number of the first batch's gradient, along every "
-                 "path, in symbols and in numbers: --explain 'PARAMETER[i,j]', counted from 0");
-  app.add_option("--tex", options.tex,
-                 "Writes the derivation of the trained model's gradients to this file, a LaTeX "
-                 "document: formulas, and the numbers of one batch");
+                 "path, in symbols and in numbers: --explain 'PARAMETER[i,j]', counted from 0")
+      ->type_name("ELEMENT")
+      ->check(not_empty());
+  file("--tex", options.tex,
+       "Writes the derivation of the trained model's gradients to this file, a LaTeX "
+       "document: formulas, and the numbers of one batch");
   app.add_flag("--print-tape", options.print_tape,
                "Shows the recording of the first batch with its gradients, before training");
   app.add_flag("--check-gradients", options.check_gradients,
                "Compares the first batch's gradients with the formulas derived by hand, before "
                "training; exit status 1 if they differ");
-  app.add_flag("--quiet", options.quiet, "Prints the accuracies only");
+  app.add_flag("--quiet", options.quiet,
+               "Prints the accuracies only, and what is asked for by name");
   app.set_version_flag("--version", program.name + " (xtape " XTAPE_VERSION ")");
   app.footer(
       "Exit status: 0, 1 where gradients differ, 2 for bad input, 3 where the loss became\n"
@@ -174,10 +196,13 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
       " --load trained.json --n-epochs 0 --data more.csv" +
       (program.has_hidden_layer ? "\n  " + program.name + " --hidden 8 --activation tanh" : ""));
   app.allow_extras();
+  app.failure_message(
+      [](const CLI::App* parsed, const CLI::Error& error) { return message_of(*parsed, error); });
   try {
     app.parse(argc, argv);
     if (app.remaining_size() > 0) {
-      std::cerr << unexpected(app) << "\nRun with --help for more information.\n";
+      std::cerr << program.name << ": " << unexpected(app)
+                << "\nRun with --help for more information.\n";
       return bad_input;
     }
     options.batch_size_given = batch_size->count() > 0;

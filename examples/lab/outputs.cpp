@@ -20,15 +20,17 @@ fs::path resolved(const std::string& path) {
 }
 
 const Options& checked(const Options& options) {
-  // What is loaded may be replaced by what is saved: it has been read by then.
   std::vector<std::pair<std::string, std::string>> files = {
-      {"--data", options.data}, {"--json", options.json}, {"--dot", options.dot},
-      {"--plot", options.plot}, {"--save", options.save}, {"--tex", options.tex}};
+      {"--load", options.load}, {"--data", options.data}, {"--json", options.json},
+      {"--dot", options.dot},   {"--plot", options.plot}, {"--save", options.save},
+      {"--tex", options.tex}};
   std::erase_if(files, [](const auto& file) { return file.second.empty(); });
   for (std::size_t i = 0; i < files.size(); ++i)
     for (std::size_t j = i + 1; j < files.size(); ++j)
+      // What is loaded may be replaced by what is saved: it has been read by then.
       if (const fs::path one = resolved(files[i].second);
-          !one.empty() && one == resolved(files[j].second))
+          !one.empty() && one == resolved(files[j].second) &&
+          !(files[i].first == "--load" && files[j].first == "--save"))
         throw std::runtime_error(files[i].first + " " + files[i].second + " and " + files[j].first +
                                  " " + files[j].second + " are the same file");
   return options;

@@ -19,8 +19,9 @@ ElementName parse_element(const std::string& text) {
     return std::runtime_error("--explain " + text +
                               ": an element is named as in hidden.weight[0,1]");
   };
-  if (text.back() != ']') throw wrong();
+  if (text.back() != ']' || text[text.size() - 2] == ',' || bracket == 0) throw wrong();
   std::istringstream numbers(text.substr(bracket + 1, text.size() - bracket - 2));
+  if (text.size() - bracket == 2) throw wrong();
   for (std::string number; std::getline(numbers, number, ',');) {
     if (number.empty() || number.size() > 9 ||
         number.find_first_not_of("0123456789") != std::string::npos)
@@ -41,9 +42,9 @@ void check_index(const std::string& text, const xtape::Parameter& parameter,
   std::string last;
   for (std::size_t axis = 0; axis < shape.rank(); ++axis)
     last += (axis == 0 ? "" : ",") + std::to_string(shape[axis] - 1);
-  throw std::runtime_error("--explain " + text + ": " + parameter.name() + " has the shape " +
-                           to_string(shape) + ", its last element is " + parameter.name() + "[" +
-                           last + "]");
+  throw std::runtime_error("--explain " + text + ": " + (index.empty() ? "which element? " : "") +
+                           parameter.name() + " has the shape " + to_string(shape) +
+                           ", its last element is " + parameter.name() + "[" + last + "]");
 }
 
 std::string kind_of(const Program& program, const Options& options) {

@@ -16,6 +16,7 @@
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/nn.hpp>
+#include <xtensor/xview.hpp>
 
 #include "data.hpp"
 #include "derivation.hpp"
@@ -71,22 +72,24 @@ inline xtape::Notation sheet_notation() {
           {"linear", "a"}};
 }
 
+/// The parameter and the element that --explain names.
 /// @throws std::runtime_error, which lists the names, where the model has no such parameter.
 template <class Model>
-std::string explanation(Model& model, const xtape::Variable& J, const std::string& text) {
+std::pair<const xtape::Parameter*, std::vector<std::size_t>> explained(Model& model,
+                                                                       const std::string& text) {
   const ElementName wanted = parse_element(text);
-  std::string result, names;
+  const xtape::Parameter* found = nullptr;
+  std::string names;
   xtape::nn::for_each_parameter(
       model, [&](const std::string& name, const xtape::Parameter& parameter) {
         names += (names.empty() ? "" : ", ") + name + " " + to_string(parameter.shape());
-        if (name != wanted.parameter) return;
-        check_index(text, parameter, wanted.index);
-        result = xtape::explain(J, parameter, wanted.index, {.notation = sheet_notation()}).text();
+        if (name == wanted.parameter) found = &parameter;
       });
-  if (result.empty())
+  if (found == nullptr)
     throw std::runtime_error("--explain " + text + ": no parameter " + wanted.parameter +
                              "; there are " + names);
-  return result;
+  check_index(text, *found, wanted.index);
+  return {found, wanted.index};
 }
 
 /// The predictions of a trained model for samples, one each.
@@ -123,7 +126,11 @@ bool inspect_first_batch(Model& model, Data& data, const Options& options, xtape
       model, data, options, shuffles, [&](Tape& tape, const auto& batch, const Variable& J) {
         if (options.print_tape) std::cout << table(tape, gradients(J)) << "\n";
         if (dot.wanted()) dot.write(to_dot(tape, gradients(J)));
-        if (!options.explain.empty()) std::cout << explanation(model, J, options.explain) << "\n";
+        if (!options.explain.empty()) {
+          const auto [parameter, index] = explained(model, options.explain);
+          const auto paths = explain(J, *parameter, index, {.notation = sheet_notation()});
+          std::cout << paths.text() << "\n";
+        }
         if (!options.check_gradients) return true;
         const Samples<double> samples{batch.inputs.data(), batch.targets.data(), options.batch_size,
                                       batch.inputs.shape()[1]};
@@ -198,8 +205,19 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
     results.validation_loss.push_back(loss.item());
     progress.epoch(epoch, loss.item());
   }
+  // In slices: a large set at once takes memory that training did not.
   const auto accuracy_on = [&](const nn::DataSet& set) {
-    return nn::accuracy(predict(tape, model, set).value(), set.targets());
+    constexpr std::size_t at_once = 1000;
+    double right = 0;
+    for (std::size_t i = 0; i < set.size(); i += at_once) {
+      const std::size_t end = std::min(i + at_once, set.size());
+      const Array<double> inputs = xt::view(set.inputs(), xt::range(i, end)),
+                          targets = xt::view(set.targets(), xt::range(i, end));
+      tape.record({.training = false});
+      right += std::round(nn::accuracy(model(tape.constant(borrow(inputs))).value(), targets) *
+                          static_cast<double>(inputs.shape()[0]));
+    }
+    return right / static_cast<double>(set.size());
   };
   results.train_accuracy = accuracy_on(data.train);
   results.validation_accuracy = accuracy_on(data.validation);
@@ -233,21 +251,32 @@ Derivation derive(Model& model, Data& data, const Options& options, xtape::Rando
 template <class Model>
 void write_outputs(const Program& program, Model& model, Data& data, const Options& options,
                    const Results& results, const xtape::Random& shuffles, Outputs& outputs) {
-  if (outputs.json.wanted()) outputs.json.write(to_json(program, options, results));
-  if (outputs.save.wanted())
-    outputs.save.write(saved_text(kind_of(program, options), named_parameters(model)));
-  if (outputs.tex.wanted()) {
+  std::string failed;
+  const auto attempt = [&](OutputFile& file, const auto& text) {
+    if (!file.wanted()) return;
+    try {
+      file.write(text());
+    } catch (const xtape::nn::FileError& error) {  // the others are written all the same
+      failed += (failed.empty() ? "" : "; ") + std::string(error.what());
+    }
+  };
+  attempt(outputs.save,
+          [&] { return saved_text(kind_of(program, options), named_parameters(model)); });
+  attempt(outputs.json, [&] { return to_json(program, options, results); });
+  attempt(outputs.tex, [&] {
     Derivation derivation = derive(model, data, options, shuffles);
     derivation.described = described(program, data, options, results);
-    outputs.tex.write(derivation_latex(program, options, results, derivation));
-  }
-  if (!outputs.plot.wanted()) return;
-  xtape::Tape tape;
-  outputs.plot.write(draw(program, data, options, results, [&](const xtape::Array<double>& inputs) {
-    tape.record({.training = false});
-    const auto y = model(tape.constant(xtape::borrow(inputs))).value();
-    return std::vector<double>(y.data(), y.data() + y.size());
-  }));
+    return derivation_latex(program, options, results, derivation);
+  });
+  attempt(outputs.plot, [&] {
+    xtape::Tape tape;
+    return draw(program, data, options, results, [&](const xtape::Array<double>& inputs) {
+      tape.record({.training = false});
+      const auto y = model(tape.constant(xtape::borrow(inputs))).value();
+      return std::vector<double>(y.data(), y.data() + y.size());
+    });
+  });
+  if (!failed.empty()) throw std::runtime_error(failed);
 }
 
 /// The whole program: `make(inputs, options, random)` gives the model. Returns the exit status.
@@ -266,14 +295,16 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
     Data data = load_data(options, random.split(0));
     auto model = make(data.train.inputs().shape()[1], options, weights);
     if (saved) saved->load(kind_of(program, options), named_parameters(model));
+    if (!options.explain.empty()) static_cast<void>(explained(model, options.explain));
     if (!options.quiet) std::cout << sizes_text(data, options) << "\n";
     const bool looks = options.print_tape || options.check_gradients || outputs.dot.wanted() ||
                        !options.explain.empty();
     if (looks && !inspect_first_batch(model, data, options, shuffles, outputs.dot))
       return gradients_differ;
     const Results results = train(model, data, options, shuffles);
-    std::cout << accuracy_text(results);
+    std::cout << accuracy_text(results) << std::flush;
     write_outputs(program, model, data, options, results, shuffles, outputs);
+    if (!std::cout) throw std::runtime_error("the standard output cannot be written");
     if (results.stopped.empty()) return success;
     std::cerr << program.name << ": " << results.stopped << "\n";
     return diverged;

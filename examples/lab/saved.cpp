@@ -1,9 +1,7 @@
 #include "saved.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
+#include <xtape/nn/files_common.hpp>
 
 namespace lab {
 namespace {
@@ -22,19 +20,9 @@ std::string shown(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 60) + "…";
 }
 
-std::string content(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) fail(path, "is a folder");
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) fail(path, std::filesystem::exists(path, error) ? "cannot be read" : "no such file");
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
 Json parsed(const std::string& path) {
   try {
-    return Json::parse(content(path));
+    return Json::parse(xtape::nn::detail::read_bytes(path));
   } catch (const Json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 1, column 1: …": without its number.
     const std::string text = error.what();

@@ -221,7 +221,10 @@ TEST_CASE(
     INFO(report.text());
     CHECK(report.passed());
   };
-  passes([](const Variable& x) { return mean(square(x - mean(x))); }, {1, 2, 3});
+  const Formula<double> variance = [](const Variable& x) { return mean(square(x - mean(x))); };
+  passes(variance, {1, 2, 3});
+  passes(variance, {0.1, 0.7, -2.3});
+  passes(variance, {0.3, 1.7, -2.1, 0.9, 5.3});
   const Formula<double> by_hand = [](const Variable& x) {  // of log(sum(exp(x)))
     const Variable z = x * 1.1 - 0.3, first = slice(z, {{0, 1}}), rest = slice(z, {{1, 3}});
     const Variable m = maximum(first, maximum(slice(rest, {{0, 1}}), slice(rest, {{1, 2}})));

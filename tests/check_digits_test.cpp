@@ -233,6 +233,12 @@ TEST_CASE(
   passes(by_hand, {0.1, 0.7, -2});
   passes(by_hand, {300, 300.5, -20});
   passes(by_hand, {5, 5, 5});
+  // It hides no loss behind it.
+  const DigitsReport later = report_of<double>(
+      [](const Variable& x) { return sum(square(x - mean(x))) + 1e12 - 1e12; }, {1, 2, 3});
+  INFO(later.text());
+  REQUIRE(later.forward);
+  CHECK(later.rows[*later.forward].record > 3);
   // All of an array is another matter, as is a gradient that has lost them in the end.
   CHECK(report_of<double>([](const Variable& x) { return log(1 + exp(x)); }, {-60.0, -70.0})
             .verdict() == Verdict::fail);

@@ -37,8 +37,8 @@ struct GradientCheckOptions {
   std::vector<std::string> expect_zero = {};
   /// Inputs or elements that are not looked at.
   std::vector<std::string> skip = {};
-  /// How far an element may be moved so that the function is still the same in nature; 0: by its
-  /// own size, or where it is 0 by that of its neighbours.
+  /// How far an element may be moved, and never farther; 0: by its own size, or where it is 0 by
+  /// that of its neighbours, and farther where nothing is seen.
   double scale = 0;
   std::uint64_t seed = 1;      // of directions and cotangents
   std::size_t directions = 2;  // for each input, in fast mode
@@ -123,10 +123,10 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 ///
 /// **The verdict on a number.** The values of f give n ± bar (numeric_derivative.hpp); a is the
 /// gradient. FAIL where |a - n| is above four bars. PASS where a lies within the bar and the bar is
-/// at most `tolerance` of the number, so that an error that matters would have been seen. Else
-/// INCONCLUSIVE, with what would help. A bar is never taken for smaller than 1e-8 of the number (16
-/// roundings of a float). There is no absolute tolerance: zero passes where the function is seen to
-/// be stationary, which its own variation tells.
+/// at most `tolerance` of the number, or both together are, so that an error that matters would
+/// have been seen. Else INCONCLUSIVE, with what would help. A bar is never taken for smaller than
+/// 1e-8 of the number (16 roundings of a float). There is no absolute tolerance: zero passes where
+/// the function is seen to be stationary or to stand still, which its own variation tells.
 ///
 /// **What cannot pass** unless `expect_zero` says so: an input without a path to the result, one
 /// that changes nothing when it is moved, gradients that are nothing but zeros.
@@ -135,8 +135,9 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 /// them; where the operation that bends is known not to be at its kink, only the slope of its side
 /// passes.
 ///
-/// **Fast mode.** Along directions of random signs and sizes from 1 to 2: an error of a single
-/// element cannot hide, and the report says how small a one would have been seen. Errors of several
+/// **Fast mode.** Along directions of random signs and sizes from 1 to 2: the report says how small
+/// an error of a single element would have been seen. Elements at a kink, if they are few, are set
+/// apart and checked one by one; many make the verdict INCONCLUSIVE. Errors of several
 /// elements of an input cancel in all d directions with a probability of at most 256⁻ᵈ (float:
 /// 16⁻ᵈ). Where a direction fails, the five worst elements are searched by halving.
 ///

@@ -191,13 +191,18 @@ requires HasParameters<Module, T> && std::invocable < F&, BasicTape<T>
 
 namespace detail {
 
-/// The elements of a contiguous range, or of an xtensor expression in row-major order.
+/// The elements of an xtensor expression in row-major order, of a range by its iterators, or of
+/// what has only a beginning and a size.
 template <class A>
 auto elements_of(const A& array) {
   if constexpr (XtensorExpression<A>) {
     using T = std::remove_cvref_t<typename A::value_type>;
     std::vector<T> elements(array.size());
     copy_elements(array, elements.data());
+    return elements;
+  } else if constexpr (std::ranges::input_range<const A&>) {
+    std::vector<std::ranges::range_value_t<const A&>> elements;
+    for (const auto& element : array) elements.push_back(element);
     return elements;
   } else {
     using T = std::remove_cvref_t<decltype(*std::data(array))>;
@@ -206,7 +211,8 @@ auto elements_of(const A& array) {
 }
 // (What xtensor has can be called with anything, so it is no function.)
 template <class A>
-concept Elements = XtensorExpression<A> || requires(const A& array) {
+concept Elements = XtensorExpression<A> || std::ranges::input_range<const A&> ||
+    requires(const A& array) {
   std::data(array);
   std::size(array);
 };
@@ -216,7 +222,7 @@ concept Elements = XtensorExpression<A> || requires(const A& array) {
 /// Checks anybody's gradient, without a tape: `value(x)` takes a std::span<const T> and gives a
 /// number of type T, which is float, double or long double as the elements of x; `gradient` is an
 /// array with as many elements, or a function of the span that gives one. Arrays are xtensor
-/// expressions, views too, or contiguous ranges such as std::vector.
+/// expressions, views too, or ranges such as std::vector.
 /// @throws Error where the sizes differ, and as above.
 template <class F, class G, class X>
 GradientReport check_gradient(F&& value, const G& gradient, const X& x,

@@ -11,8 +11,9 @@ namespace {
 
 using std::fabs;
 
-constexpr std::size_t most_named = 5;  // wrong elements that are looked for
-constexpr std::size_t most_kinks = 8;  // elements at a kink that are set apart
+constexpr std::size_t most_named = 5;   // wrong elements that are looked for
+constexpr std::size_t most_kinks = 16;  // elements at a kink that are set apart
+constexpr long double far = 4;          // bars that are no accident any more
 
 // The power of two below a number.
 long double power_below(long double x) { return std::exp2(std::floor(std::log2(x))); }
@@ -53,20 +54,25 @@ class Directions {
     const PutBack<T> put_back{task_};
     check_those_alone();
     bool flat = true, failed = false;
-    for (std::size_t d = 0; d < settings_.options.directions && moved_ > 0 && !failed; ++d) {
+    for (std::size_t d = 0; d < settings_.options.directions && moved_ > 0 && !failed;) {
       draw(d);
-      NumericDerivative found = differentiate(0, n_);
-      if (found.kink && !found.jump && set_kinks_apart(found)) {
-        if (moved_ == 0) break;
-        draw(d);
-        found = differentiate(0, n_);
-      }
-      if (numeric_.noise == 0 && !found.flat) numeric_.noise = found.noise;
+      const NumericDerivative found = differentiate(0, n_);
+      // (With a noise that is given, a kink may look like stairs.)
+      if (numeric_.noise == 0 && !found.flat && !found.kink) numeric_.noise = found.noise;
       flat = flat && found.flat;
       CheckedNumber number = judged(d, found);
-      failed = number.verdict == Verdict::fail;
-      result_.numbers.push_back(std::move(number));
-      if (failed) find_wrong(found);
+      const bool unclear = number.verdict == Verdict::fail;
+      const Search search = unclear ? find_wrong(found) : Search();
+      if (search.too_many && n_ <= few_elements)
+        return check_elements(task_, index_, settings_, report_);
+      failed = unclear && (search.wrong || (!found.kink && search.apart == 0));
+      const bool again = unclear && !failed && search.apart > 0 && !search.too_many;
+      if (unclear && !failed && !again) leave_open(number);
+      if (!again) {
+        result_.numbers.push_back(std::move(number));
+        ++d;
+      }
+      result_.numbers.insert(result_.numbers.end(), search.numbers.begin(), search.numbers.end());
     }
     if (flat && moved_ > 0 && !result_.numbers.empty()) result_.without_effect = n_;
     return std::move(result_);
@@ -140,102 +146,124 @@ class Directions {
     CheckedNumber number = judge((task_.order == 2 ? "order 2, " : "") + input_.name +
                                      " along direction " + std::to_string(d + 1),
                                  claim, found, numeric_.scale, zero, settings_);
-    // Between two slopes there is room for errors.
-    long double room = 0;
-    if (found.kink && !found.jump) {
+    const bool bends = found.kink && !found.jump;
+    const Estimate slope = middle_of(found, bends);
+    const long double apart = fabs(claim - slope.value);
+    bool doubtful = false;
+    if (bends) {
       judge_kink(number, found, {}, settings_);
-      room = fabs(found.right.value - found.left.value);
+      // Valid is here what is so for each element, and that need not lie between the two sums. The
+      // middle is what all of them have but those whose own claim is not in the middle.
+      const long double bar = static_cast<long double>(number.bar);
+      doubtful = number.verdict == Verdict::inconclusive &&
+                 bar <= static_cast<long double>(settings_.tolerance) *
+                            std::max(fabs(found.left.value), fabs(found.right.value));
+      if (!doubtful) number.verdict = apart <= far * bar ? Verdict::pass : Verdict::fail;
+      number.cause = "the function bends at the point: slopes " + short_text(found.left.value) +
+                     " and " + short_text(found.right.value) + ", the gradient is not their middle";
     }
-    const long double seen = (static_cast<long double>(number.bar) + room) / unit_;
-    if (number.verdict == Verdict::pass)
-      result_.sensitivity = std::max(result_.sensitivity, static_cast<double>(seen));
+    // What one element may be off: no less than this is seen of it.
+    seen_ = (static_cast<long double>(number.bar) + apart) / unit_;
     // A direction in which the gradient's elements cancel is none the worse: what counts is what is
     // seen of one element.
-    const bool sharp = seen <= static_cast<long double>(settings_.tolerance) * typical_;
-    if (number.verdict == Verdict::inconclusive && sharp && !found.jump && !found.near.known &&
-        fabs(claim - found.best.value) <= static_cast<long double>(number.bar)) {
+    const bool sharp = seen_ <= static_cast<long double>(settings_.tolerance) * typical_;
+    if (number.verdict == Verdict::inconclusive && sharp && !bends && !found.jump &&
+        !found.near.known && apart <= static_cast<long double>(number.bar)) {
       number.verdict = Verdict::pass;
       number.cause.clear();
       number.advice.clear();
-    } else if (number.verdict == Verdict::pass && !sharp && !zero && (typical_ > 0 || room > 0)) {
-      number.verdict = Verdict::inconclusive;
-      number.cause = "an error of one element below " + short_text(seen) +
-                     " would not be seen; a typical element is " + short_text(typical_);
-      number.advice = "check every element (.mode = CheckMode::every_element)";
+    } else if (number.verdict == Verdict::pass && !sharp && !zero && typical_ > 0) {
+      leave_open(number);
+    }
+    if (number.verdict == Verdict::pass) {
+      result_.sensitivity = std::max(result_.sensitivity, static_cast<double>(seen_));
+      if (bends) number.cause.clear();
     }
     return number;
   }
+  void leave_open(CheckedNumber& number) const {
+    number.verdict = Verdict::inconclusive;
+    number.cause = (number.kink ? "the function bends at the point: " : "") +
+                   ("an error of one element below " + short_text(seen_)) +
+                   " would not be seen; a typical element is " + short_text(typical_);
+    number.advice = "check every element (.mode = CheckMode::every_element)";
+  }
 
-  // Elements of [first, last), how far the claim is off along them, or the two slopes from each
-  // other, and what of it may be noise.
+  // The derivative, or at a kink the middle of both: that of a sum is the sum of the elements'.
+  static Estimate middle_of(const NumericDerivative& found, bool bends) {
+    if (!bends) return found.best;
+    Estimate middle = found.left;
+    middle.value = (found.left.value + found.right.value) / 2;
+    middle.bar = std::max(found.left.bar, found.right.bar);
+    return middle;
+  }
+
+  // Elements of [first, last), how far the claim is off along them, and what of it may be noise.
   struct Part {
     std::size_t first, last;
     long double off, bar;
+    bool kink;
     bool operator<(const Part& other) const { return fabs(off) < fabs(other.off); }
   };
-  // Of slopes from the right and from the left, those of elements at a kink differ, and the others'
-  // are the same: so the elements are found by halving, checked one by one, and moved no more.
-  // Whether there were any, and few.
-  bool set_kinks_apart(const NumericDerivative& whole) {
-    if (kinks_looked_for_) return false;
-    kinks_looked_for_ = true;
-    const auto part_of = [](std::size_t first, std::size_t last, const NumericDerivative& along) {
-      return Part{first, last, along.right.value - along.left.value,
-                  along.right.bar + along.left.bar};
-    };
-    std::vector<Part> parts{part_of(0, n_, whole)};
-    std::vector<std::size_t> found;
-    while (!parts.empty()) {
-      const Part part = parts.back();
-      parts.pop_back();
-      if (!(fabs(part.off) > 4 * part.bar)) continue;
-      if (part.last - part.first == 1) {
-        if (found.size() == most_kinks) return false;
-        found.push_back(part.first);
-        continue;
-      }
-      const std::size_t middle = part.first + (part.last - part.first) / 2;
-      const Part half = part_of(part.first, middle, differentiate(part.first, middle));
-      parts.push_back(half);
-      parts.push_back({middle, part.last, part.off - half.off, part.bar + half.bar});
-    }
-    for (const std::size_t e : found) {
-      out_[e] = true;
-      --moved_;
-      result_.numbers.push_back(check_element(task_, index_, e, settings_, report_));
-    }
-    return !found.empty();
+  Part part_of(std::size_t first, std::size_t last, const NumericDerivative& along) const {
+    const Estimate &l = along.left, &r = along.right;
+    const bool bends = l.known && r.known && fabs(l.value - r.value) > far * (l.bar + r.bar);
+    const Estimate slope = middle_of(along, bends);
+    return {first, last, claimed(first, last) - slope.value, slope.bar, bends};
   }
-
+  // What was found where a direction is off.
+  struct Search {
+    std::vector<CheckedNumber> numbers;
+    bool wrong = false;     // an element fails
+    std::size_t apart = 0;  // elements at a kink that are right, and are moved no more
+    bool too_many = false;  // of those
+  };
   // The worst part is halved until one element is left. Each halving costs one derivative: the
-  // other half has what is left of the whole.
-  void find_wrong(const NumericDerivative& whole) {
+  // other half has what is left of the whole. (Next to a kink, two: elements may bend together.)
+  // Elements at a kink may be right and yet off the middle: they are checked and set apart.
+  Search find_wrong(const NumericDerivative& whole) {
+    Search search;
+    const long double noise = numeric_.noise;
+    if (noise == 0) numeric_.noise = whole.noise;
     std::priority_queue<Part> parts;
-    parts.push({0, n_, claimed(0, n_) - whole.best.value, whole.best.bar});
+    parts.push(part_of(0, n_, whole));
+    std::vector<std::size_t> apart;
     std::size_t named = 0;
     bool more = false;
-    while (!parts.empty()) {
+    while (!parts.empty() && !more && !search.too_many) {
       const Part part = parts.top();
       parts.pop();
-      if (!(fabs(part.off) > 4 * part.bar)) break;
+      if (!(fabs(part.off) > far * part.bar)) break;
       if (named == most_named) {
         more = true;
-        break;
+      } else if (part.last - part.first == 1) {
+        CheckedNumber number = check_element(task_, index_, part.first, settings_, report_);
+        const bool bends = number.kink && number.verdict != Verdict::fail;
+        search.wrong = search.wrong || number.verdict == Verdict::fail;
+        search.too_many = bends && set_apart_ + apart.size() == most_kinks;
+        if (bends)
+          apart.push_back(part.first);
+        else
+          ++named;
+        search.numbers.push_back(std::move(number));
+      } else {
+        const std::size_t middle = part.first + (part.last - part.first) / 2;
+        const Part half = part_of(part.first, middle, differentiate(part.first, middle));
+        parts.push(half);
+        parts.push(part.kink || half.kink
+                       ? part_of(middle, part.last, differentiate(middle, part.last))
+                       : Part{middle, part.last, part.off - half.off, part.bar + half.bar, false});
       }
-      if (part.last - part.first == 1) {
-        result_.numbers.push_back(check_element(task_, index_, part.first, settings_, report_));
-        ++named;
-        continue;
-      }
-      const std::size_t middle = part.first + (part.last - part.first) / 2;
-      const NumericDerivative half = differentiate(part.first, middle);
-      const long double off = claimed(part.first, middle) - half.best.value;
-      parts.push({part.first, middle, off, half.best.bar});
-      parts.push({middle, part.last, part.off - off, part.bar + half.best.bar});
     }
+    numeric_.noise = noise;
     if (more)
       report_.notes.push_back("the " + std::to_string(most_named) + " worst elements of " +
                               input_.name + " are named; there are more");
+    for (const std::size_t e : apart) out_[e] = true;
+    search.apart = apart.size();
+    set_apart_ += apart.size();
+    moved_ -= apart.size();
+    return search;
   }
 
   CheckTask<T>& task_;
@@ -248,8 +276,8 @@ class Directions {
   std::vector<T> step_;
   std::vector<bool> out_;  // of the directions
   std::vector<std::size_t> alone_;
-  bool kinks_looked_for_ = false;
-  long double unit_ = 1, typical_ = 0;
+  std::size_t set_apart_ = 0;  // at a kink
+  long double unit_ = 1, typical_ = 0, seen_ = 0;
   NumericOptions numeric_;
   CheckedInput result_;
 };

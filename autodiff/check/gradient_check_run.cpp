@@ -8,8 +8,6 @@ namespace {
 
 using std::fabs;
 
-constexpr std::size_t few_elements = 1000;  // that are checked one by one unless told otherwise
-
 template <class T>
 long double largest(const std::vector<T>& values) {
   long double most = 0;
@@ -105,7 +103,7 @@ CheckedInput check_elements(CheckTask<T>& task, std::size_t i, const Settings& s
     if (flat) ++result.without_effect;
     const CheckedNumber& number = result.numbers.back();
     if (number.verdict == Verdict::pass)
-      result.sensitivity = std::max(result.sensitivity, number.bar);
+      result.sensitivity = std::max(result.sensitivity, number.bar * (1 + number.ratio()));
   }
   return result;
 }

@@ -14,6 +14,9 @@
 
 namespace xtape::detail {
 
+/// So many elements are checked one by one unless told otherwise.
+constexpr std::size_t few_elements = 1000;
+
 /// An input in memory that can be moved, with the gradient that is claimed for it.
 template <class T>
 struct TaskInput {

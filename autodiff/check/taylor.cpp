@@ -61,6 +61,8 @@ std::vector<Leaf<T>> leaves_of(const BasicVariable<T>& J) {
   for (std::uint32_t slot = 0; slot <= J.index(); ++slot) {
     if (tape.slot(slot).record != none || !tape.slot(slot).active) continue;
     const BasicVariable<T> leaf = tape.handle(slot);
+    if (leaf.shape().size() == 0)
+      throw Error("check_taylor: " + tape.describe(slot, "a variable") + " has no elements");
     leaves.push_back({leaf, leaf.value(), {}, gradient[leaf]});
   }
   if (leaves.empty() || !J.active())
@@ -141,6 +143,7 @@ TaylorReport check_taylor(const std::function<double(const Array<double>&)>& f,
   if (Shape(gradient.shape()) != shape)
     throw ShapeError("check_taylor: x " + to_string(shape) + " with a gradient of shape " +
                      to_string(Shape(gradient.shape())) + ": the shapes have to be equal");
+  if (shape.size() == 0) throw Error("check_taylor: x " + to_string(shape) + " has no elements");
   TaylorReport report{1, {}};
   Random random(options.seed);
   const Array<long double> wide = x;

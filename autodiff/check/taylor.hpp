@@ -64,10 +64,10 @@ struct TaylorReport {
 /// slopes, and where an error of a thousandth of ⟨g, v⟩ would not be seen for the rounding of f.
 ///
 /// @throws ShapeError when J has more than one element, Error for an order, number of directions or
-/// step that is no such thing, or a J that depends on no variable; HandleError and
-/// StaleParameterError as `gradients`.
-/// Source: e.g. P. E. Farrell, D. A. Ham, S. W. Funke, M. E. Rognes, "Automated derivation of the
-/// adjoint of high-level transient finite element programs", SIAM J. Sci. Comput. 35, 2013.
+/// step that is no such thing, a J that depends on no variable, or a variable without elements;
+/// HandleError and StaleParameterError as `gradients`. Source: e.g. P. E. Farrell, D. A. Ham, S. W.
+/// Funke, M. E. Rognes, "Automated derivation of the adjoint of high-level transient finite element
+/// programs", SIAM J. Sci. Comput. 35, 2013.
 template <class T>
 TaylorReport check_taylor(const BasicVariable<T>& J, const TaylorOptions& options = {});
 

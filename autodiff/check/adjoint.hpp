@@ -60,7 +60,7 @@ struct AdjointResult {
 struct AdjointReport {
   std::vector<AdjointResult> results;
   std::size_t records = 0;  ///< how many the recording has
-  std::size_t without = 0;  ///< records without a derivative: of constants, comparisons, nothing
+  std::size_t without = 0;  ///< records without a derivative: of constants, comparisons
   bool recorded = false;
 
   /// FAIL if any is; INCONCLUSIVE if one is, or if nothing was tested.
@@ -92,7 +92,7 @@ struct AdjointReport {
 /// and where the rule's formula has lost more than half of its digits.
 ///
 /// @throws StaleParameterError when a parameter was updated after it was recorded, Error for no
-/// rounds, and where a variable or a parameter has no elements.
+/// rounds.
 /// Source of the test: J. F. Claerbout, "Earth Soundings Analysis", 1992, chapter 5; of the complex
 /// step: W. Squire, G. Trapp, SIAM Review 40, 1998.
 template <class T>

@@ -136,8 +136,9 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 /// passes.
 ///
 /// **Fast mode.** Along directions of random signs and sizes from 1 to 2: the report says how small
-/// an error of a single element would have been seen. Elements at a kink, if they are few, are set
-/// apart and checked one by one; many make the verdict INCONCLUSIVE. Errors of several
+/// an error of a single element would have been seen. At a kink the middle of both slopes is held
+/// against the gradient; elements off it are checked one by one and set apart, up to sixteen: with
+/// more the verdict is INCONCLUSIVE. Errors of several
 /// elements of an input cancel in all d directions with a probability of at most 256⁻ᵈ (float:
 /// 16⁻ᵈ). Where a direction fails, the five worst elements are searched by halving.
 ///

@@ -104,17 +104,17 @@ TEST_CASE("points and gradients are arrays of xtensor's, views of them, or range
 }
 
 TEST_CASE("checks of a gradient refuse arrays without elements in the same words") {
-  const Array<double> none = xt::zeros<double>({0, 3}), some = {1, 2};
+  const Array<double> empty = xt::zeros<double>({0, 3}), some = {1, 2};
   const auto f = [](const Variable& x, const Variable& w) { return sum(x * x) + sum(w); };
-  CHECK_THROWS_WITH_AS(check_gradients(f, {some, none}, {.names = {"x", "w"}}),
+  CHECK_THROWS_WITH_AS(check_gradients(f, {some, empty}, {.names = {"x", "w"}}),
                        "check_gradients: w (0, 3) has no elements", Error);
   CHECK_THROWS_WITH_AS(check_gradient(squares, std::vector<double>(), std::vector<double>()),
                        "check_gradient: x (0) has no elements", Error);
   Tape tape;
-  const auto J = f(tape.variable(some, "x"), tape.variable(none, "w"));
+  const auto J = f(tape.variable(some, "x"), tape.variable(empty, "w"));
   CHECK_THROWS_WITH_AS(check_taylor(J), "check_taylor: w (0, 3) has no elements", Error);
-  CHECK_THROWS_WITH_AS(check_taylor(f, {some, none}), doctest::Contains("(0, 3) has no elements"),
+  CHECK_THROWS_WITH_AS(check_taylor(f, {some, empty}), doctest::Contains("(0, 3) has no elements"),
                        Error);
-  CHECK_THROWS_WITH_AS(check_taylor([](const Array<double>&) { return 0.0; }, none, none),
+  CHECK_THROWS_WITH_AS(check_taylor([](const Array<double>&) { return 0.0; }, empty, empty),
                        "check_taylor: x (0, 3) has no elements", Error);
 }

@@ -320,10 +320,10 @@ TEST_CASE("where a slope is infinite nothing passes and nothing false is said") 
   INFO(beside.text());
   CHECK(beside.passed());
   const auto nowhere = [](const Variable& x) { return sum(where(x > 1, sqrt(0.5 - x), x)); };
-  const TaylorReport none = check_taylor(nowhere, {Array<double>{1}});
-  INFO(none.text());
-  CHECK(none.verdict() != Verdict::fail);
-  // Steep, with a claim that is a number: which one would be right there is none.
+  const TaylorReport lost = check_taylor(nowhere, {Array<double>{1}});
+  INFO(lost.text());
+  CHECK(lost.verdict() != Verdict::fail);
+  // Steep, with a claim that is a number: none would be right there.
   const auto steep = [](const Array<double>& x) { return std::pow(std::abs(x(0)), 0.7); };
   const TaylorReport claimed = check_taylor(steep, {0.0}, {1.0}, {.order = 1});
   INFO(claimed.text());

@@ -121,9 +121,9 @@ template <class T>
 BasicVariable<T> slice_of(const BasicOperand<T>& x, std::initializer_list<Range> ranges) {
   const Shape& shape = shape_of_operand("slice", x);
   if (ranges.size() > shape.rank())
-    throw_for(
-        "slice", x,
-        std::to_string(ranges.size()) + " ranges for " + std::to_string(shape.rank()) + " axes");
+    throw_for("slice", x,
+              std::to_string(ranges.size()) + " ranges for " + std::to_string(shape.rank()) +
+                  (shape.rank() == 1 ? " axis" : " axes"));
   Slice part;
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
     const Range range = axis < ranges.size() ? ranges.begin()[axis] : Range{};

@@ -15,7 +15,7 @@ namespace xtape::nn {
 namespace detail {
 
 void fail(const std::filesystem::path& path, const std::string& what) {
-  throw FileError(path.string() + ": " + what);
+  throw FileError(printable(path.string(), std::string::npos) + ": " + what);
 }
 
 std::string number_text(double x) {
@@ -34,8 +34,7 @@ std::string number_text(double x) {
   return text.str();
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 40;
+std::string printable(std::string_view text, std::size_t longest) {
   std::string out(text.substr(0, longest));
   std::ranges::replace_if(
       out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
@@ -47,7 +46,8 @@ std::string counted(std::size_t n, std::string_view noun) {
 }
 
 std::string to_string(const Matrix& m) {
-  return "(" + std::to_string(m.rows) + ", " + std::to_string(m.columns) + ")";
+  return "(" + std::to_string(m.rows) + "," + (m.one_axis ? "" : " " + std::to_string(m.columns)) +
+         ")";
 }
 
 void check_is_file(const std::filesystem::path& path) {
@@ -194,7 +194,7 @@ LabData split_file(const std::filesystem::path& path, const DataSet& data, Rando
   if (!(test_fraction > 0.0 && test_fraction < 1.0))
     throw Error(std::string(reader) + ": test fraction " + number_text(test_fraction) +
                 " is not between 0 and 1");
-  if (data.size() < 2) fail(path, "1 sample cannot be split in a training and a test set");
+  if (data.size() < 2) fail(path, "1 sample cannot be split into a training and a test set");
   return train_test_split(data, random, test_fraction);
 }
 

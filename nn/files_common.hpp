@@ -17,8 +17,9 @@ namespace xtape::nn::detail {
 
 /// A number as text, always with a decimal point, with as many digits as tell it from a neighbour.
 std::string number_text(double x);
-/// A part of a damaged file in a message: control characters and what is too long are left out.
-std::string printable(std::string_view text);
+/// A part of a damaged file in a message, or a file's name: control characters, which a terminal
+/// would obey, become question marks, and what is too long is left out.
+std::string printable(std::string_view text, std::size_t longest = 40);
 
 /// Throws FileError unless this is a file, no folder or device.
 void check_is_file(const std::filesystem::path& path);
@@ -40,7 +41,9 @@ void check_label(const std::filesystem::path& path, double label, const auto& wh
 struct Matrix {
   std::size_t rows = 0, columns = 0;
   std::vector<double> values;
+  bool one_axis = false;  ///< it is a column here, and was an array of one axis
 };
+/// Its shape: "(5, 2)", "(5,)".
 std::string to_string(const Matrix& m);
 
 /// The last column is the label. `where(i, j)` is the place of an element.

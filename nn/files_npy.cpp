@@ -251,7 +251,8 @@ Matrix parse_npy(const std::filesystem::path& path, std::string_view bytes,
   });
   return {.rows = array.shape[0],
           .columns = array.shape.size() == 2 ? array.shape[1] : 1,
-          .values = std::move(array.values)};
+          .values = std::move(array.values),
+          .one_axis = array.shape.size() == 1};
 }
 
 template <class T>
@@ -280,8 +281,7 @@ template std::string npy_bytes(const std::vector<std::size_t>&, const float*);
 DataSet read_npy(const std::filesystem::path& path) {
   const auto table = detail::parse_npy(path, detail::read_bytes(path), "");
   if (table.columns < 2)
-    detail::fail(
-        path, "shape (" + std::to_string(table.rows) + ", 1): columns x1, …, label are expected");
+    detail::fail(path, "shape " + to_string(table) + ": columns x1, …, label are expected");
   return detail::labelled_rows(path, table, [](std::size_t i, std::size_t j) {
     return "row " + std::to_string(i + 1) + ", column " + std::to_string(j + 1) + ": ";
   });

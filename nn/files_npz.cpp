@@ -51,6 +51,8 @@ Opened open_archive(const std::filesystem::path& path, const std::string& bytes)
       source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, error.get());
   if (archive == nullptr) {
     if (source != nullptr) zip_source_free(source);
+    if (bytes.starts_with("PK\x03\x04"))  // its table of contents is at the end
+      fail(path, "this archive of NumPy's arrays is damaged or cut short");
     fail(path, "this is no archive of NumPy's arrays that can be read: " + error.text());
   }
   return Opened(archive);

@@ -27,7 +27,7 @@ class OutputFile {
   void write(std::string_view content);
 
  private:
-  [[noreturn]] void fail();
+  [[noreturn]] void fail(const std::string& what = {});
 
   std::filesystem::path path_, target_, beside_;
 };

@@ -160,6 +160,10 @@ TEST_CASE_FIXTURE(Recorded, "shapes that do not fit: what changes a shape") {
          }),
          "slice: X (5, 2): 3 ranges for 2 axes (here)");
   expect(misfit([&](unsigned& line) {
+           line = __LINE__, slice(v, {{0, 1}, {0, 1}});
+         }),
+         "slice: input 1 (3): 2 ranges for 1 axis (here)");
+  expect(misfit([&](unsigned& line) {
            line = __LINE__, slice(x, {{}, {0, 1, 0}});
          }),
          "slice: X (5, 2): the step of axis 1 is 0 (here)");

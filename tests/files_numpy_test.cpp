@@ -152,7 +152,7 @@ TEST_CASE("NPY: errors name row and column") {
   CHECK(with("(2, 3)", {-infinity, 2, 0, 3, 4, 1}) ==
         "F: row 1, column 1: -inf is not a finite number");
   CHECK(with("(1, 3)", {1, 2, infinity}) == "F: row 1, column 3: inf is not a finite number");
-  CHECK(with("(3,)", {1, 2, 0}) == "F: shape (3, 1): columns x1, …, label are expected");
+  CHECK(with("(3,)", {1, 2, 0}) == "F: shape (3,): columns x1, …, label are expected");
   CHECK(with("(3, 1)", {1, 1, 0}) == "F: shape (3, 1): columns x1, …, label are expected");
   CHECK(with("()", {1}) == "F: shape (): one or two axes are expected");
   CHECK(with("(1, 1, 2)", {1, 0}) == "F: shape (1, 1, 2): one or two axes are expected");
@@ -174,7 +174,7 @@ TEST_CASE("NPY of the lab is split at random") {
     CHECK(lab.test.targets()(i, 0) == std::fmod(lab.test.inputs()(i, 0), 2));
   const auto one = folder.write("one.npy", npy<double>("<f8", "(1, 2)", {1, 0}));
   CHECK(error_of(one, [&] { (void)nn::read_lab(one, random); }) ==
-        "F: 1 sample cannot be split in a training and a test set");
+        "F: 1 sample cannot be split into a training and a test set");
 }
 
 #ifdef XTAPE_HAVE_LIBZIP
@@ -287,7 +287,7 @@ TEST_CASE("NPZ: damaged archives") {
   CHECK(error("no archive") ==
         "F: this is no archive of NumPy's arrays that can be read: Not a zip archive");
   CHECK(error(good.substr(0, good.size() / 2)) ==
-        "F: this is no archive of NumPy's arrays that can be read: Not a zip archive");
+        "F: this archive of NumPy's arrays is damaged or cut short");
   auto flipped = good;
   flipped[good.find("NUMPY") + 130] ^= 1;  // in the numbers: the check sum finds it
   CHECK(error(flipped) == "F: inputsTrain: this array cannot be unpacked: CRC error");

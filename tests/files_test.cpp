@@ -179,7 +179,7 @@ TEST_CASE("a CSV of the lab is split at random, one seventh to test with") {
                        std::invalid_argument);
   const auto single = folder.write("single.csv", "1,0\n");
   CHECK(error_of(single, [&] { (void)xtape::nn::read_csv_lab(single, random); }) ==
-        "F: 1 sample cannot be split in a training and a test set");
+        "F: 1 sample cannot be split into a training and a test set");
 }
 
 TEST_CASE("the extension chooses the reader") {

@@ -55,7 +55,9 @@ TEST_CASE("a file is replaced when its new text is complete, and not before") {
   CHECK(files_in(path.parent_path()) == 1);
   const std::string nowhere = folder.path("none/file").string();
   CHECK_THROWS_WITH(lab::OutputFile{nowhere},
-                    (nowhere + ": cannot be written: No such file or directory").c_str());
+                    (nowhere + ": cannot be written: no file can be made in " +
+                     folder.path("none").string() + ": No such file or directory")
+                        .c_str());
   const std::string itself = path.parent_path().string();
   CHECK_THROWS_WITH(lab::OutputFile{itself}, (itself + ": is a folder").c_str());
   CHECK_FALSE(lab::OutputFile("").wanted());

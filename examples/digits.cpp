@@ -26,6 +26,10 @@ void draw(const xtape::Array<double>& pixels, std::size_t sample) {
 int run(const char* path) {
   xtape::Random random(1);
   auto all = classes::read(path, 64, 10);
+  if (all.size() < 400)
+    throw nn::FileError(std::string(path) + ": " + std::to_string(all.size()) +
+                        " samples, where 400 are needed: 200 to test with, 150 to validate with, "
+                        "and a batch of 50");
   nn::DataSet data(all.inputs() / 16, all.targets());  // pixels from 0 to 1
   auto [rest, test] = data.split(200, random);
   auto [train, validation] = rest.split(150, random);

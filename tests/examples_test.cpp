@@ -103,7 +103,15 @@ TEST_CASE("an example says which file it cannot read") {
   for (const auto& [program, features] : {std::pair{"iris", "4"}, std::pair{"digits", "64"}}) {
     const Outcome other = run(program + (" '" + narrow + "'"), folder);
     CHECK(other.status == 2);
-    CHECK(other.text == narrow + ": 3 columns, where " + features +
-                            " numbers and a class are expected\n");
+    CHECK(other.text ==
+          narrow + ": 3 columns, where " + features + " numbers and a class are expected\n");
   }
+  std::string row;
+  for (int i = 0; i < 64; ++i) row += "7,";
+  const std::string few = folder.write("few.csv", row + "0\n" + row + "1\n").string();
+  const Outcome too_few = run("digits '" + few + "'", folder);
+  CHECK(too_few.status == 2);
+  CHECK(too_few.text == few +
+                            ": 2 samples, where 400 are needed: 200 to test with, 150 to validate "
+                            "with, and a batch of 50\n");
 }

@@ -70,8 +70,8 @@ TEST_CASE("every double comes back from a file of parameters") {
   Two saved, loaded;
   loaded.a.update(xt::zeros<double>({2, 2}));
   loaded.b.update([](double* b, std::size_t) { *b = 0; });
-  const auto path = folder.write("p.json", lab::saved_text("two", lab::named_parameters(saved)));
-  lab::Saved(path.string()).load("two", lab::named_parameters(loaded));
+  const auto path = folder.write("p.json", lab::saved_text({}, lab::named_parameters(saved)));
+  lab::Saved(path.string()).load({}, lab::named_parameters(loaded));
   for (std::size_t i = 0; i < 4; ++i) {
     const double found = loaded.a.value().data()[i], expected = saved.a.value().data()[i];
     CHECK(found == expected);
@@ -83,11 +83,11 @@ TEST_CASE("every double comes back from a file of parameters") {
 TEST_CASE("a file that is wrong in its last parameter changes none") {
   const xtape_tests::TemporaryFolder folder;
   Two model;
-  auto json = nlohmann::json::parse(lab::saved_text("two", lab::named_parameters(model)));
+  auto json = nlohmann::json::parse(lab::saved_text({}, lab::named_parameters(model)));
   json["parameters"]["b"]["values"][0] = "";
   model.a.update(xt::zeros<double>({2, 2}));
   const auto path = folder.write("p.json", json.dump());
-  CHECK_THROWS_WITH(lab::Saved(path.string()).load("two", lab::named_parameters(model)),
+  CHECK_THROWS_WITH(lab::Saved(path.string()).load({}, lab::named_parameters(model)),
                     (path.string() + ": b: value 1: \"\" is not a finite number").c_str());
   CHECK(model.a.value()(0, 0) == 0);
 }

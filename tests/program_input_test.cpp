@@ -104,7 +104,8 @@ TEST_CASE("outputs that cannot be, or would overwrite each other") {
     check(folder,
           std::string("train_neuron --json kept.json --") +
               (std::string(option) == "json" ? "dot" : option) + " none/file",
-          "train_neuron: none/file: cannot be written: No such file or directory");
+          "train_neuron: none/file: cannot be written: no file can be made in none: No such file "
+          "or directory");
     check(
         folder, std::string("train_neuron --data few.csv --") + option + " few.csv",
         "train_neuron: --data few.csv and --" + std::string(option) + " few.csv are the same file");
@@ -151,9 +152,10 @@ TEST_CASE("files of parameters that do not fit") {
   };
   check(folder, "train_neuron --load none.json", "train_neuron: none.json: there is no such file");
   check(folder, "train_neuron --load .", "train_neuron: .: this is a folder, not a file");
-  check(folder, "train_network --load good.json",
-        "train_network: good.json: these are the parameters of \"a neuron\", and the model is \"a "
-        "network with 2 hidden sigmoid neurons\"");
+  check(
+      folder, "train_network --load good.json",
+      "train_network: good.json: these are the parameters of a neuron, and the model is a network "
+      "with 2 hidden sigmoid neurons");
   load("{}", "there is no \"format\"; is this a file that --save wrote?");
   load("[1]", "there is no \"format\"; is this a file that --save wrote?");
   load(with("version 1", "version 9"),
@@ -203,7 +205,7 @@ TEST_CASE("a loss that is not finite: the whole message, and the parameters befo
   put(folder, "far.csv", text);
   put(folder, "start.json",
       R"({"format": "xtape parameters, version 1",
-          "model": "a network with 2 hidden relu neurons", "parameters": {
+          "model": "network", "hidden": 2, "activation": "relu", "parameters": {
           "hidden.weight": {"shape": [2, 2], "values": [1.7, 0, 0, 1.7]},
           "hidden.bias": {"shape": [2], "values": [0, 0]},
           "output.weight": {"shape": [2, 1], "values": [0.5, -0.25]},
@@ -244,14 +246,16 @@ TEST_CASE("a parameter that is not finite stops the training, though the loss is
     text += std::to_string(10000 + i) + ",10000," + (i % 10 == 0 ? "0\n" : "1\n");
   put(folder, "far.csv", text);
   const std::string zeros =
-      R"({"format": "xtape parameters, version 1", "model": "a neuron", "parameters": )"
+      R"({"format": "xtape parameters, version 1", "model": "neuron", "parameters": )"
       R"({"weight": {"shape": [2, 1], "values": [0, 0]}, "bias": {"shape": [1], "values": [0]}}})";
   put(folder, "zeros.json", zeros);
   const Outcome outcome = run(
       "train_neuron --data far.csv --learning-rate 1e308 --load zeros.json --save p.json --quiet",
       folder);
   CHECK(outcome.errors.starts_with("train_neuron: epoch 1, validation samples: the loss is 0.0"));
-  CHECK(outcome.errors.ends_with("; weight (2, 1) is not finite\n"));
+  CHECK(
+      outcome.errors.ends_with("; weight (2, 1) is not finite: the step before it "
+                               "overflowed; a smaller --learning-rate takes smaller steps\n"));
   CHECK(outcome.status == 3);
   const Outcome same =
       run("train_neuron --data far.csv --load p.json --save q.json --n-epochs 0 --quiet", folder);
@@ -283,20 +287,11 @@ TEST_CASE("the hidden layer is that of the loaded file, unless the command line 
   }
   const std::string load = "train_network --data few.csv --load net.json --n-epochs 0 ",
                     found =
-                        "train_network: net.json: these are the parameters of \"a network "
-                        "with 3 hidden relu neurons\", and the model is \"a network with ";
-  check(folder, load + "--hidden 2", found + "2 hidden relu neurons\"");
-  check(folder, load + "--activation sigmoid", found + "3 hidden sigmoid neurons\"");
-  check(folder, load + "--hidden 2 --activation tanh", found + "2 hidden tanh neurons\"");
-  // A file that says more neurons than it has, or an activation that there is not.
-  const std::string good = content(folder.path("net.json"));
-  for (const std::string layer :
-       {"99999999999999 hidden relu", "3 hidden step", "-3 hidden relu"}) {
-    put(folder, "bad.json", std::string(good).replace(good.find("3 hidden relu"), 13, layer));
-    check(folder, "train_network --data few.csv --load bad.json",
-          "train_network: bad.json: these are the parameters of \"a network with " + layer +
-              " neurons\", and the model is \"a network with 2 hidden sigmoid neurons\"");
-  }
+                        "train_network: net.json: these are the parameters of a network with "
+                        "3 hidden relu neurons, and the model is a network with ";
+  check(folder, load + "--hidden 2", found + "2 hidden relu neurons");
+  check(folder, load + "--activation sigmoid", found + "3 hidden sigmoid neurons");
+  check(folder, load + "--hidden 2 --activation tanh", found + "2 hidden tanh neurons");
 }
 
 // Four arrays, cut in the middle and before the last byte.
@@ -315,8 +310,7 @@ TEST_CASE("archives and MATLAB files that are cut short") {
     }
   };
 #ifdef XTAPE_HAVE_LIBZIP
-  const std::string archive =
-      "this is no archive of NumPy's arrays that can be read: Not a zip archive";
+  const std::string archive = "this archive of NumPy's arrays is damaged or cut short";
   const std::vector<double> features = {1, 2, 3, 4, 5, 6}, labels = {0, 1, 1};
   const std::string inputs_npy = npy("<f8", "(3, 2)", features),
                     labels_npy = npy("<f8", "(3,)", labels);

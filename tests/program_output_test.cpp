@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program_runs.hpp"
+#include "sanitized.hpp"
 
 using namespace program_runs;
 
@@ -36,6 +37,96 @@ TEST_CASE("a device is written to as it is") {
   CHECK(run("train_neuron --quiet --n-epochs 1 --json nowhere", folder).status == 0);
   CHECK(fs::is_symlink(folder.path("nowhere")));
   CHECK(fs::is_character_file("/dev/null"));
+}
+
+namespace {
+
+// A line of the shell in the folder, with the programs in $programs: its exit status.
+int shell(const TemporaryFolder& folder, const std::string& line) {
+  const std::string command =
+      "cd '" + folder.path("").string() + "' && programs='" XTAPE_EXAMPLES_DIR "' && " + line;
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("who reads a pipe gets all of it") {
+  const TemporaryFolder folder;
+  const int status =
+      shell(folder,
+            "mkfifo pipe && { timeout 30 cat pipe > got & } && timeout 30 $programs/train_neuron "
+            "--quiet --n-epochs 0 --json pipe > out; result=$?; wait; exit $result");
+  CHECK(status == 0);
+  const std::string got = content(folder.path("got"));
+  CHECK(got.starts_with("{\n  \"config\""));
+  CHECK(got.ends_with("}\n"));
+  CHECK(fs::is_fifo(folder.path("pipe")));
+}
+
+TEST_CASE("what the process has open is not replaced") {
+  if (!fs::exists("/proc/self/fd/1")) return;
+  const TemporaryFolder folder;
+  fs::create_symlink("/proc/self/fd/1", folder.path("printed"));
+  put(folder, "out", "before\n");
+  CHECK(shell(folder, "$programs/train_neuron --quiet --n-epochs 0 --json printed >> out") == 0);
+  const std::string out = content(folder.path("out"));
+  CHECK(out.starts_with("before\ntraining accuracy "));
+  CHECK(out.find("\n{\n  \"config\"") != std::string::npos);
+}
+
+TEST_CASE("a file in a folder of the system's is one like any other") {
+  if (!fs::is_directory("/dev/shm")) return;
+  const TemporaryFolder folder;
+  const std::string file = "/dev/shm/" + folder.path("").parent_path().filename().string();
+  const std::string line = "train_neuron --quiet --n-epochs 0 --save " + file;
+  CHECK(run(line, folder).status == 0);
+  CHECK(run(line, folder).status == 0);
+  CHECK(run("train_neuron --quiet --n-epochs 0 --load " + file, folder).errors == "");
+  fs::remove(file);
+}
+
+TEST_CASE("why a file cannot be made, and where") {
+  const TemporaryFolder folder;
+  fs::create_symlink("a", folder.path("b"));
+  fs::create_symlink("b", folder.path("a"));
+  fs::create_symlink("none/file", folder.path("link"));
+  check(folder, "train_neuron --save a",
+        "train_neuron: a: cannot be written: Too many levels of symbolic links");
+  check(folder, "train_neuron --save link",
+        "train_neuron: link: cannot be written: no file can be made in none: No such file or "
+        "directory");
+}
+
+#ifndef XTAPE_SANITIZED  // which needs more memory than there is
+TEST_CASE("what was trained is tested and saved with the memory that training took") {
+  const TemporaryFolder folder;
+  put(folder, "few.csv", points(30000));
+  const int status = shell(folder,
+                           "ulimit -v 1200000; $programs/train_network --quiet --hidden 3000 "
+                           "--batch-size 50 --n-epochs 1 --data few.csv --save t.json --plot p.svg "
+                           "> out 2> err");
+  CHECK(status == 0);
+  CHECK(content(folder.path("err")) == "");
+  CHECK(content(folder.path("t.json")).starts_with("{"));
+  CHECK(content(folder.path("p.svg")).starts_with("<svg"));
+}
+#endif
+
+TEST_CASE("what is no file is not read for ever") {
+  const TemporaryFolder folder;
+  REQUIRE(shell(folder, "mkfifo pipe") == 0);
+  for (const char* const file : {"/dev/zero", "pipe"}) {
+    const std::string message =
+        std::string(file) + ": this is no regular file, but a device or the like\n";
+    CAPTURE(file);
+    CHECK(shell(folder,
+                std::string("timeout 30 $programs/train_neuron --load ") + file + " 2> err") == 2);
+    CHECK(content(folder.path("err")) == "train_neuron: " + message);
+    CHECK(shell(folder,
+                std::string("timeout 30 $programs/check_my_derivation ") + file + " 2> err") == 2);
+    CHECK(content(folder.path("err")) == "check_my_derivation: " + message);
+  }
 }
 
 TEST_CASE("what was trained is saved though another file cannot be written") {

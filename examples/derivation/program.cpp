@@ -217,17 +217,24 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
       "∂J/∂w_k = 1/N Σᵢ (yᵢ − tᵢ) σ′(aᵢ) x_{i,k}. A sum reaches to the end of its product, and an\n"
       "own name, delta[i] = ..., can be used in later lines.\n\n"
       "Exit status: 0 if all formulas are right, 1 if not, 2 for bad input.");
+  using xtape::nn::detail::printable;
+  app.failure_message([](const CLI::App* parsed, const CLI::Error& error) {
+    return parsed->get_name() + ": " + printable(error.what(), std::string::npos) +
+           "\nRun with --help for more information.\n";
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? right : bad_input;
   }
   try {
-    return judge({options.file, xtape::nn::detail::read_bytes(options.file)}, options, out);
+    return judge(
+        {printable(options.file, std::string::npos), xtape::nn::detail::read_bytes(options.file)},
+        options, out);
   } catch (const FormulaError& error) {
     err << error.what() << "\n";
   } catch (const std::exception& error) {
-    err << name << ": " << error.what() << "\n";
+    err << name << ": " << printable(error.what(), std::string::npos) << "\n";
   }
   return bad_input;
 }

@@ -1,9 +1,13 @@
 #include "data.hpp"
 
 #include <algorithm>
+#include <locale>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
-#include <xtape/nn/files.hpp>
+#include <xtape/nn/files_common.hpp>
+
+#include "axis.hpp"
 
 namespace lab {
 
@@ -21,12 +25,7 @@ Data load_data(Options& options, xtape::Random random) {
     throw std::runtime_error(source +
                              ": 1 sample to train on: at least 2 are needed, of which one is set "
                              "aside for validation");
-  const std::size_t inputs = all.train.inputs().shape()[1],
-                    test_inputs = all.test.inputs().shape()[1];
-  if (inputs != test_inputs)
-    throw std::runtime_error(source + ": " + std::to_string(inputs) +
-                             " features to train with and " + std::to_string(test_inputs) +
-                             " to test with: the same number is expected");
+  const std::size_t inputs = all.train.inputs().shape()[1];
   if (!options.plot.empty() && inputs != 2)
     throw std::runtime_error("--plot " + options.plot + ": " + source + " has samples with " +
                              std::to_string(inputs) + (inputs == 1 ? " feature" : " features") +
@@ -44,13 +43,40 @@ Data load_data(Options& options, xtape::Random random) {
 
 std::string sizes_text(const Data& data, const Options& options) {
   const std::size_t train = data.train.size(), size = options.batch_size;
-  return std::to_string(train) + " samples to train on, " + std::to_string(data.validation.size()) +
-         " for validation, " + std::to_string(data.test.size()) + " to test with; " +
-         (size == train ? "all of them are one batch"
-                        : "batches of " + std::to_string(size) +
-                              (train % size == 0 ? ""
-                                                 : ", the last " + std::to_string(train % size) +
-                                                       " of an epoch are left out"));
+  return xtape::nn::detail::counted(train, "sample") + " to train on, " +
+         std::to_string(data.validation.size()) + " for validation, " +
+         std::to_string(data.test.size()) + " to test with; " +
+         (train == 1      ? "it is one batch"
+          : size == train ? "all of them are one batch"
+                          : "batches of " + std::to_string(size) +
+                                (train % size == 0 ? ""
+                                                   : ", the last " + std::to_string(train % size) +
+                                                         " of an epoch are left out"));
+}
+
+std::string note_on(const Data& data) {
+  const xtape::nn::Standardiser scale(data.train);
+  const auto& deviation = scale.deviation();
+  std::size_t most = 0, least = 0;
+  for (std::size_t i = 0; i < deviation.size(); ++i) {
+    const double d = deviation.data()[i];
+    if (d > deviation.data()[most]) most = i;
+    // A feature that never changes has none.
+    if (d > 0 && (d < deviation.data()[least] || !(deviation.data()[least] > 0))) least = i;
+  }
+  const double largest = deviation.data()[most], smallest = deviation.data()[least];
+  if (!(largest > 100 * smallest)) return "";
+  const auto text = [](double x) {
+    std::ostringstream stream;
+    stream.imbue(std::locale::classic());
+    stream.precision(3);
+    stream << x;
+    return stream.str();
+  };
+  return "note: the largest standard deviation of a feature, " + text(largest) + " of feature " +
+         std::to_string(most + 1) + ", is " + fixed_text(largest / smallest, 0) +
+         " times the smallest, of feature " + std::to_string(least + 1) +
+         ": bring the features to like sizes, or training can stand still\n";
 }
 
 }  // namespace lab

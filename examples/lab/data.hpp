@@ -26,5 +26,8 @@ Data load_data(Options& options, xtape::Random random);
 
 /// How many samples there are of each kind, and in a batch: a line for the user.
 std::string sizes_text(const Data& data, const Options& options);
+/// A line for the user where the features to train on differ so much in size, by more than a factor
+/// of 100, that one learning rate hardly suits the weights of all; else nothing.
+std::string note_on(const Data& data);
 
 }  // namespace lab

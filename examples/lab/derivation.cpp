@@ -123,7 +123,8 @@ std::string update_text(const Options& options) {
 std::string parameters_text(const Derivation& d) {
   std::string text =
       "\\section{The trained parameters}\n\n% One chunk, whose widths are right at once: so no "
-      "\\endhead.\n\\setcounter{LTchunksize}{1000}\n\\begin{longtable}{lrrr}\n"
+      "\\endhead.\n\\setcounter{LTchunksize}{1000}\n\\renewcommand{\\arraystretch}{1.15} % for the "
+      "tildes\n\\begin{longtable}{lrrr}\n"
       "$\\theta$ & value & $\\partial J / \\partial \\theta$ & paths \\\\ \\hline\n";
   for (const auto& [value, e] : d.elements)
     text += "$" + symbol(e) + "$ & $" + number(value) + "$ & $" +

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 #include <vector>
+#include <xtape/nn/files_common.hpp>
 
 namespace lab {
 namespace {
@@ -42,6 +43,11 @@ CLI::Validator not_empty() {
           ""};
 }
 
+// A terminal obeys control characters.
+std::string shown(const std::string& text) {
+  return xtape::nn::detail::printable(text, std::string::npos);
+}
+
 // What CLI11 says, in our words where its own are about itself.
 std::string message_of(const CLI::App& app, const CLI::Error& error) {
   std::string text = error.what();
@@ -49,7 +55,7 @@ std::string message_of(const CLI::App& app, const CLI::Error& error) {
     text = text.substr(0, at) + ": it is given twice";
   if (const auto at = text.find(": 1 required"); at != std::string::npos)
     text = text.substr(0, at) + ": a value is expected";
-  return app.get_name() + ": " + text + "\nRun with --help for more information.\n";
+  return app.get_name() + ": " + shown(text) + "\nRun with --help for more information.\n";
 }
 
 CLI::Validator positive_number() {
@@ -100,6 +106,13 @@ std::string unexpected(const CLI::App& app) {
 
 }  // namespace
 
+std::string listed_activations() {
+  std::string text = activations.front();
+  for (std::size_t i = 1; i < activations.size(); ++i)
+    text += (i + 1 < activations.size() ? ", " : " or ") + std::string(activations[i]);
+  return text;
+}
+
 std::optional<int> parse(const Program& program, int argc, char** argv, Options& options) {
   options.linearly_separable = program.linearly_separable;
   CLI::App app(program.description, program.name);
@@ -114,9 +127,8 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
     hidden = app.add_option("--hidden", options.hidden, "Neurons of the hidden layer")
                  ->check(whole_number_from(1));
     activation =
-        app.add_option(
-               "--activation", options.activation,
-               "Of the hidden layer: sigmoid, tanh, relu or softplus; the output's is sigmoid")
+        app.add_option("--activation", options.activation,
+                       "Of the hidden layer: " + listed_activations() + "; the output's is sigmoid")
             ->check(
                 CLI::IsMember(std::vector<std::string>(activations.begin(), activations.end())));
   }
@@ -201,7 +213,7 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
   try {
     app.parse(argc, argv);
     if (app.remaining_size() > 0) {
-      std::cerr << program.name << ": " << unexpected(app)
+      std::cerr << program.name << ": " << shown(unexpected(app))
                 << "\nRun with --help for more information.\n";
       return bad_input;
     }

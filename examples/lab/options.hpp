@@ -18,6 +18,8 @@ struct Program {
 
 /// What the hidden layer's activation can be.
 inline constexpr std::array activations = {"sigmoid", "tanh", "relu", "softplus"};
+/// "sigmoid, tanh, relu or softplus".
+std::string listed_activations();
 
 /// The course's defaults.
 struct Options {

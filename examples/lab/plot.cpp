@@ -11,7 +11,7 @@ namespace lab {
 namespace {
 
 constexpr double width = 960, height = 600;
-constexpr Box plane = {70, 70, 480, 480}, legend = {600, 70, 330, 150},
+constexpr Box plane = {70, 70, 480, 480}, legend = {600, 92, 330, 150},
               curve = {660, 300, 270, 250};
 constexpr std::size_t crossings = 241;  // of the grid, along each axis: two units apart
 constexpr const char* grid_style = "stroke=\"#ddd\"";

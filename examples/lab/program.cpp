@@ -47,22 +47,15 @@ void check_index(const std::string& text, const xtape::Parameter& parameter,
                            ", its last element is " + parameter.name() + "[" + last + "]");
 }
 
-std::string kind_of(const Program& program, const Options& options) {
-  if (!program.has_hidden_layer) return "a neuron";
-  return "a network with " + std::to_string(options.hidden) + " hidden " + options.activation +
-         (options.hidden == 1 ? " neuron" : " neurons");
+Kind kind_of(const Program& program, const Options& options) {
+  if (!program.has_hidden_layer) return {};
+  return {"network", options.hidden, options.activation};
 }
 
 void take_hidden_layer(const Saved& saved, const Program& program, Options& options) {
-  // As kind_of writes it; where it is anything else, loading says so.
-  const std::string model = saved.model();
-  std::istringstream words(model);
-  std::string a, network, with, hidden;
-  Options found;
-  if (!(words >> a >> network >> with >> found.hidden >> hidden >> found.activation) ||
-      kind_of(program, found) != model || saved.size("hidden.bias") != found.hidden ||
-      std::ranges::find(activations, found.activation) == activations.end())
-    return;
+  const Kind found = saved.kind();
+  // Where it is the other program's, loading says so.
+  if (!program.has_hidden_layer || found.model != "network") return;
   if (!options.hidden_given) options.hidden = found.hidden;
   if (!options.activation_given) options.activation = found.activation;
 }
@@ -73,7 +66,11 @@ std::string first_non_finite(const xtape::Tape& tape) {
     const double* const data = slot.view.data;
     if (std::all_of(data, data + slot.view.size(), [](double x) { return std::isfinite(x); }))
       continue;
-    if (slot.record == xtape::none) return tape.describe(i, "the data") + " is not finite";
+    if (slot.record == xtape::none)
+      return tape.describe(i, "the data") + " is not finite" +
+             (tape.parameter_of(i) != nullptr ? ": the step before it overflowed; a smaller "
+                                                "--learning-rate takes smaller steps"
+                                              : "");
     const auto& record = tape.record_at(slot.record);
     return std::string("the first value that is not finite is that of ") + record.rule->name +
            ", record " + std::to_string(slot.record) + to_string(record.place());

@@ -16,6 +16,7 @@
 #include <xtape/autodiff/inspect/explain.hpp>
 #include <xtape/autodiff/inspect/table.hpp>
 #include <xtape/nn.hpp>
+#include <xtape/nn/files_common.hpp>
 #include <xtensor/xview.hpp>
 
 #include "data.hpp"
@@ -56,9 +57,8 @@ Optimizer make_optimizer(Model& model, const Options& options) {
                                 .momentum = options.optimizer == "momentum" ? 0.9 : 0.0});
 }
 
-/// What kind of model a file of parameters is for: "a neuron", "a network with hidden tanh
-/// neurons".
-std::string kind_of(const Program& program, const Options& options);
+/// What kind of model a file of parameters is for.
+Kind kind_of(const Program& program, const Options& options);
 
 /// The hidden layer becomes that of a file of parameters, as far as the command line does not say.
 void take_hidden_layer(const Saved& saved, const Program& program, Options& options);
@@ -158,8 +158,26 @@ bool all_finite(const Model& model) {
   return finite;
 }
 
+/// What a model gives for samples, no more than `at_once` of them in one recording: many samples at
+/// once take memory that training did not.
+template <class Model>
+std::vector<double> outputs_of(const Model& model, const xtape::Array<double>& inputs,
+                               std::size_t at_once) {
+  std::vector<double> result;
+  xtape::Tape tape;
+  const std::size_t all = inputs.shape()[0];
+  for (std::size_t i = 0; i < all; i += at_once) {
+    const xtape::Array<double> some =
+        xt::view(inputs, xt::range(i, std::min(i + at_once, all)), xt::all());
+    tape.record({.training = false});
+    const auto y = model(tape.constant(xtape::borrow(some))).value();
+    result.insert(result.end(), y.data(), y.data() + y.size());
+  }
+  return result;
+}
+
 /// Trains the model. A loss or a parameter that is not finite ends it, with the parameters of the
-/// last finite loss.
+/// last finite loss. The accuracies are left to `test`.
 template <class Model>
 Results train(Model& model, Data& data, const Options& options, xtape::Random shuffles) {
   using namespace xtape;
@@ -205,28 +223,23 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
     results.validation_loss.push_back(loss.item());
     progress.epoch(epoch, loss.item());
   }
-  // In slices: a large set at once takes memory that training did not.
-  const auto accuracy_on = [&](const nn::DataSet& set) {
-    constexpr std::size_t at_once = 1000;
-    double right = 0;
-    for (std::size_t i = 0; i < set.size(); i += at_once) {
-      const std::size_t end = std::min(i + at_once, set.size());
-      const Array<double> inputs = xt::view(set.inputs(), xt::range(i, end)),
-                          targets = xt::view(set.targets(), xt::range(i, end));
-      tape.record({.training = false});
-      right += std::round(nn::accuracy(model(tape.constant(borrow(inputs))).value(), targets) *
-                          static_cast<double>(inputs.shape()[0]));
-    }
-    return right / static_cast<double>(set.size());
-  };
-  results.train_accuracy = accuracy_on(data.train);
-  results.validation_accuracy = accuracy_on(data.validation);
-  results.test_accuracy = accuracy_on(data.test);
   nn::for_each_parameter(std::as_const(model),
                          [&](const std::string& name, const Parameter& parameter) {
                            results.parameters[name] = to_json(parameter);
                          });
   return results;
+}
+
+/// The accuracies of a trained model.
+template <class Model>
+void test(const Model& model, const Data& data, Results& results) {
+  const auto accuracy_on = [&](const xtape::nn::DataSet& set) {
+    const auto y = outputs_of(model, set.inputs(), data.validation.size());
+    return xtape::nn::accuracy(xt::adapt(y, set.targets().shape()), set.targets());
+  };
+  results.train_accuracy = accuracy_on(data.train);
+  results.validation_accuracy = accuracy_on(data.validation);
+  results.test_accuracy = accuracy_on(data.test);
 }
 
 /// Explains the numbers of a model over the first batch, each parameter's first ones.
@@ -247,33 +260,43 @@ Derivation derive(Model& model, Data& data, const Options& options, xtape::Rando
       });
 }
 
-/// Draws and writes what was asked for of a trained model.
+/// Tests a trained model, draws and writes what was asked for: first what cannot be had again, the
+/// parameters. What fails keeps nothing else from being done.
+/// @throws std::runtime_error in the end, which says all that failed.
 template <class Model>
-void write_outputs(const Program& program, Model& model, Data& data, const Options& options,
-                   const Results& results, const xtape::Random& shuffles, Outputs& outputs) {
+void finish(const Program& program, Model& model, Data& data, const Options& options,
+            Results& results, const xtape::Random& shuffles, Outputs& outputs) {
   std::string failed;
-  const auto attempt = [&](OutputFile& file, const auto& text) {
-    if (!file.wanted()) return;
+  const auto attempt = [&](const std::string& what, const auto& act) {
+    std::string why;
     try {
-      file.write(text());
-    } catch (const xtape::nn::FileError& error) {  // the others are written all the same
-      failed += (failed.empty() ? "" : "; ") + std::string(error.what());
+      act();
+    } catch (const std::bad_alloc&) {
+      why = what + ": not enough memory";
+    } catch (const std::exception& error) {
+      why = error.what();
     }
+    if (!why.empty()) failed += (failed.empty() ? "" : "; ") + why;
   };
-  attempt(outputs.save,
-          [&] { return saved_text(kind_of(program, options), named_parameters(model)); });
-  attempt(outputs.json, [&] { return to_json(program, options, results); });
-  attempt(outputs.tex, [&] {
+  const auto write = [&](const char* option, const std::string& name, OutputFile& file,
+                         const auto& text) {
+    if (file.wanted()) attempt(option + name, [&] { file.write(text()); });
+  };
+  write("--save ", options.save, outputs.save,
+        [&] { return saved_text(kind_of(program, options), named_parameters(model)); });
+  attempt("the test", [&] {
+    test(model, data, results);
+    std::cout << accuracy_text(results) << std::flush;
+  });
+  write("--json ", options.json, outputs.json, [&] { return to_json(program, options, results); });
+  write("--tex ", options.tex, outputs.tex, [&] {
     Derivation derivation = derive(model, data, options, shuffles);
     derivation.described = described(program, data, options, results);
     return derivation_latex(program, options, results, derivation);
   });
-  attempt(outputs.plot, [&] {
-    xtape::Tape tape;
+  write("--plot ", options.plot, outputs.plot, [&] {
     return draw(program, data, options, results, [&](const xtape::Array<double>& inputs) {
-      tape.record({.training = false});
-      const auto y = model(tape.constant(xtape::borrow(inputs))).value();
-      return std::vector<double>(y.data(), y.data() + y.size());
+      return outputs_of(model, inputs, data.validation.size());
     });
   });
   if (!failed.empty()) throw std::runtime_error(failed);
@@ -296,14 +319,13 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
     auto model = make(data.train.inputs().shape()[1], options, weights);
     if (saved) saved->load(kind_of(program, options), named_parameters(model));
     if (!options.explain.empty()) static_cast<void>(explained(model, options.explain));
-    if (!options.quiet) std::cout << sizes_text(data, options) << "\n";
+    if (!options.quiet) std::cout << sizes_text(data, options) << "\n" << note_on(data);
     const bool looks = options.print_tape || options.check_gradients || outputs.dot.wanted() ||
                        !options.explain.empty();
     if (looks && !inspect_first_batch(model, data, options, shuffles, outputs.dot))
       return gradients_differ;
-    const Results results = train(model, data, options, shuffles);
-    std::cout << accuracy_text(results) << std::flush;
-    write_outputs(program, model, data, options, results, shuffles, outputs);
+    Results results = train(model, data, options, shuffles);
+    finish(program, model, data, options, results, shuffles, outputs);
     if (!std::cout) throw std::runtime_error("the standard output cannot be written");
     if (results.stopped.empty()) return success;
     std::cerr << program.name << ": " << results.stopped << "\n";
@@ -314,7 +336,8 @@ int run(const Program& program, int argc, char** argv, const Make& make) {
               << "a smaller --batch-size needs less\n";
     return bad_input;
   } catch (const std::exception& error) {
-    std::cerr << program.name << ": " << error.what() << "\n";
+    std::cerr << program.name << ": "
+              << xtape::nn::detail::printable(error.what(), std::string::npos) << "\n";
     return bad_input;
   }
 }

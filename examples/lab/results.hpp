@@ -1,6 +1,7 @@
 #pragma once
 // What a run gives, and how it is written.
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -14,7 +15,9 @@ namespace lab {
 struct Results {
   std::vector<double> validation_loss;  // after each epoch
   std::vector<double> training_loss;    // the mean over the batches of each epoch, as it went
-  double train_accuracy = 0, validation_accuracy = 0, test_accuracy = 0;
+  // No numbers until the model is tested.
+  double train_accuracy = std::nan(""), validation_accuracy = std::nan(""),
+         test_accuracy = std::nan("");
   nlohmann::ordered_json parameters = nlohmann::ordered_json::object();  // by name
   std::string stopped;  // why training ended early; empty: it did not
 };

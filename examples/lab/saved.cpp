@@ -1,7 +1,10 @@
 #include "saved.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <xtape/nn/files_common.hpp>
+
+#include "options.hpp"
 
 namespace lab {
 namespace {
@@ -89,10 +92,20 @@ Json to_json(const xtape::Parameter& parameter) {
   return level.front();
 }
 
-std::string saved_text(const std::string& model, const std::vector<NamedParameter>& parameters) {
+std::string to_string(const Kind& kind) {
+  if (kind.model == "neuron") return "a neuron";
+  return "a network with " + std::to_string(kind.hidden) + " hidden " + kind.activation +
+         (kind.hidden == 1 ? " neuron" : " neurons");
+}
+
+std::string saved_text(const Kind& kind, const std::vector<NamedParameter>& parameters) {
   Json json;
   json["format"] = format;
-  json["model"] = model;
+  json["model"] = kind.model;
+  if (kind.model == "network") {
+    json["hidden"] = kind.hidden;
+    json["activation"] = kind.activation;
+  }
   json["parameters"] = Json::object();
   for (const NamedParameter& parameter : parameters) {
     Json& saved = json["parameters"][parameter.name];
@@ -107,20 +120,31 @@ Saved::Saved(const std::string& path) : path_(path), json_(parsed(path)) {
     fail(path_, "format " + shown(found) + " where \"" + format + "\" is expected");
 }
 
-std::string Saved::model() const {
-  const Json& found = member(path_, json_, "model", "");
-  return found.is_string() ? found.get<std::string>() : "";
+Kind Saved::kind() const {
+  const Json& model = member(path_, json_, "model", "");
+  if (model == "neuron") return {};
+  if (model != "network")
+    fail(path_, "model " + shown(model) + " where \"neuron\" or \"network\" is expected");
+  const Json &hidden = member(path_, json_, "hidden", ""),
+             &activation = member(path_, json_, "activation", "");
+  if (!hidden.is_number_unsigned() || hidden == 0)
+    fail(path_, "hidden " + shown(hidden) +
+                    ": how many neurons, a whole number of at least 1, is expected");
+  if (std::ranges::none_of(activations, [&](const char* name) { return activation == name; }))
+    fail(path_, "activation " + shown(activation) + ": " + listed_activations() + " is expected");
+  const auto neurons = hidden.get<std::size_t>();
+  // Before a model of that size is made.
+  const auto at = Json::json_pointer() / "parameters" / "hidden.bias" / "values";
+  if (const std::size_t found = json_.contains(at) ? json_.at(at).size() : 0; found != neurons)
+    fail(path_, "hidden is " + std::to_string(neurons) + ", and hidden.bias has " +
+                    xtape::nn::detail::counted(found, "value"));
+  return {"network", neurons, activation.get<std::string>()};
 }
 
-std::size_t Saved::size(const std::string& parameter) const {
-  const auto at = nlohmann::ordered_json::json_pointer() / "parameters" / parameter / "values";
-  return json_.contains(at) ? json_.at(at).size() : 0;
-}
-
-void Saved::load(const std::string& model, const std::vector<NamedParameter>& parameters) const {
-  if (const Json& found = member(path_, json_, "model", ""); found != model)
-    fail(path_,
-         "these are the parameters of " + shown(found) + ", and the model is \"" + model + "\"");
+void Saved::load(const Kind& kind, const std::vector<NamedParameter>& parameters) const {
+  if (const Kind found = this->kind(); found != kind)
+    fail(path_, "these are the parameters of " + to_string(found) + ", and the model is " +
+                    to_string(kind));
   const Json& all = member(path_, json_, "parameters", "");
   if (!all.is_object()) fail(path_, "parameters: names with shapes and values are expected");
   std::vector<std::string> names;

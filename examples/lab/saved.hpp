@@ -14,9 +14,19 @@ using xtape::nn::NamedParameter;
 /// The numbers of a parameter in the brackets of their axes.
 nlohmann::ordered_json to_json(const xtape::Parameter& parameter);
 
+/// What kind of model parameters are of.
+struct Kind {
+  std::string model = "neuron";  ///< or "network"
+  std::size_t hidden = 0;        ///< a network's hidden neurons
+  std::string activation = {};   ///< and what they do
+  bool operator==(const Kind&) const = default;
+};
+/// "a neuron", "a network with 2 hidden tanh neurons".
+std::string to_string(const Kind& kind);
+
 /// The parameters as JSON: what kind of model it is, then for each name the shape and the numbers
 /// row by row, with as many digits as bring the very same number back.
-std::string saved_text(const std::string& model, const std::vector<NamedParameter>& parameters);
+std::string saved_text(const Kind& kind, const std::vector<NamedParameter>& parameters);
 
 /// Such a file. What is wrong with it throws std::runtime_error, which names file, parameter, what
 /// was found and what is expected.
@@ -26,12 +36,10 @@ class Saved {
   explicit Saved(const std::string& path);
 
   /// What kind of model it is for, as the file says.
-  [[nodiscard]] std::string model() const;
-  /// How many numbers a parameter has; 0 where there are none.
-  [[nodiscard]] std::size_t size(const std::string& parameter) const;
+  [[nodiscard]] Kind kind() const;
   /// Puts the numbers into the parameters. Everything is checked before any is changed: the kind of
   /// the model, and what `xtape::nn::load_parameters` checks.
-  void load(const std::string& model, const std::vector<NamedParameter>& parameters) const;
+  void load(const Kind& kind, const std::vector<NamedParameter>& parameters) const;
 
  private:
   std::string path_;

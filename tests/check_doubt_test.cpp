@@ -10,6 +10,8 @@
 #include <xtape/autodiff/check/compare_module.hpp>
 #include <xtape/nn.hpp>
 
+#include "check_sheet.hpp"
+
 using namespace xtape;
 
 namespace {
@@ -108,10 +110,19 @@ TEST_CASE("what both have lost in their own way is no mistake, and a real one be
               "autodiff's gradient has lost its digits here, and a difference of this size says "
               "nothing: in extended precision the recording has the slope 1.000"));
   }
-  const Comparison c = compare("dJ/dw", lost, Array<double>(-1.0 * lost), {J, w});
-  INFO(c.text());
-  CHECK(c.doubt.empty());
-  CHECK(c.diagnoses.size() == 1);
+  // What fits to rounding is told, here and where as much is lost as half of the number.
+  for (const double at : {36.0, 36.7}) {
+    CAPTURE(at);
+    tape.record();
+    const auto v = tape.variable(at, "v");
+    const auto K = -log(1 - sigmoid(v));
+    const Array<double> number = gradients(K)[v];
+    const Comparison c = compare("dK/dv", number, Array<double>(-1.0 * number), {K, v});
+    INFO(c.text());
+    CHECK(c.doubt.empty());
+    REQUIRE(c.diagnoses.size() == 1);
+    CHECK(c.diagnoses[0].factor == "-1");
+  }
 }
 
 TEST_CASE("where the recording has lost its digits the derivation is right") {
@@ -207,13 +218,14 @@ TEST_CASE("weights that are all written from output to input are one mistake") {
 }
 
 TEST_CASE("transposed weights of a module with a factor in all are one mistake as well") {
-  for (const std::size_t inputs : {2U, 3U})  // a square array, whose shape says nothing, and none
+  // A square array, whose shape says nothing, none, and one of a single number.
+  for (const auto& [inputs, hidden] : {std::pair{2U, 2U}, {3U, 2U}, {2U, 1U}})
     for (const double factor : {-1.0, 0.25}) {
-      CAPTURE(inputs);
+      CAPTURE(hidden);
       CAPTURE(factor);
       Random random(3);
-      nn::Network net({inputs, 2, 1}, sigmoid, random);
-      auto X = Array<double>::from_shape({4, inputs});
+      nn::Network net({inputs, hidden, 1}, sigmoid, random);
+      auto X = Array<double>::from_shape({std::size_t{4}, std::size_t{inputs}});
       random.fill_normal(X.data(), X.size(), 0, 1);
       Tape tape;
       const auto J = nn::half_mse(net(tape.constant(X, "x")),
@@ -236,4 +248,46 @@ TEST_CASE("transposed weights of a module with a factor in all are one mistake a
       by_hand["hidden.bias"] = by_hand["hidden.bias"] * 2.0;
       CHECK(compare(J, net, by_hand).joint.empty());
     }
+}
+
+TEST_CASE("a slope that is missing in transposed weights is one mistake, square or not") {
+  const sheet::Problem p(11, 6, 2, 2);
+  const sheet::Recorded recorded(p);
+  auto& module = const_cast<nn::Network&>(p.net);
+  ByHand by_hand = p.by_hand({.slope_out = sheet::nothing});
+  for (auto& [name, gradient] : by_hand)
+    if (gradient.dimension() == 2) gradient = Array<double>(xt::transpose(gradient));
+  const ModuleComparison all = compare(recorded.J, module, by_hand);
+  INFO(all.text());
+  REQUIRE(all.joint.size() == 1);
+  CHECK(all.joint[0].has(Mistake::transposed));
+  CHECK(all.joint[0].has(Mistake::missing_slope));
+  CHECK(all.joint[0].records == std::vector<std::uint32_t>{3});
+}
+
+TEST_CASE("a gradient that is infinite agrees with no other number, and explains none") {
+  Tape tape;
+  const auto x = tape.variable(Array<double>{0.0, 4.0}, "x");
+  const auto J = sum(sqrt(x));  // ∞ and 1/4
+  const Array<double> g = gradients(J)[x];
+  REQUIRE(std::isinf(g(0)));
+  const double inf = g(0);
+  const auto compared = [&](double first, double second) {
+    return compare("dJ/dx", g, Array<double>{first, second}, {J, x});
+  };
+  CHECK(compared(inf, 0.25).passed());
+  for (const double other : {-inf, 1.0, 0.0, std::nan("")}) {
+    CAPTURE(other);
+    const Comparison c = compared(other, 0.25);
+    INFO(c.text());
+    CHECK(c.verdict() == Verdict::fail);
+    CHECK(c.diagnoses.empty());
+    // Twice the other number is no factor of both.
+    CHECK(compared(other, 0.5).diagnoses.empty());
+  }
+  CHECK(compared(-inf, -0.25).diagnoses.size() == 1);
+  // Nor is an earlier one that was infinite.
+  CHECK(compare("dw", Array<double>{1, 2}, Array<double>{5, 3},
+                CompareContext().earlier(Array<double>{inf, 3}))
+            .diagnoses.empty());
 }

@@ -50,7 +50,7 @@ Doubt doubt_of(const Comparison& comparison, Recorded& recorded) {
                              number_text(worst->autodiff, 6) +
                              "; digits_lost says where digits are lost";
   if (right_by_hand) return {"autodiff's numbers are wrong here, not those by hand: " + slopes, ""};
-  if (off > worst->bar && std::abs(worst->autodiff - worst->by_hand) <= nearer * off)
+  if (std::abs(worst->autodiff - worst->by_hand) <= nearer * off)
     return {"",
             "autodiff's gradient has lost its digits here, and a difference of this size says "
             "nothing: " +

@@ -5,9 +5,11 @@
 #include <xtape/autodiff/inspect/walk.hpp>
 
 namespace xtape {
+namespace detail {
 
 template <class T>
-AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) {
+AdjointReport adjoints_of(BasicTape<T>& tape, const AdjointOptions& options,
+                          const std::function<bool(std::uint32_t, std::uint32_t)>& wanted) {
   if (options.rounds == 0)
     throw Error("check_adjoints: rounds is 0; one pair of directions at least has to be tried");
   AdjointReport report;
@@ -15,7 +17,7 @@ AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) 
   report.records = walk.size();
   report.recorded = options.recorded;
   const Random random(options.seed);
-  std::map<std::pair<const Rule<T>*, const void*>, const detail::Elementary*> known;
+  std::map<std::pair<const Rule<T>*, const void*>, const Elementary*> known;
   for (const BasicRecordView<T>& record : walk) {
     const Rule<T>& rule = *tape.record_at(record.index).rule;
     const void* const operation = tape.record_at(record.index).operation();
@@ -24,7 +26,7 @@ AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) 
       continue;
     }
     const auto [entry, unknown] = known.try_emplace({&rule, operation});
-    if (unknown) entry->second = detail::elementary_of(rule, operation);
+    if (unknown) entry->second = elementary_of(rule, operation);
     for (std::size_t k = 0; k < record.inputs.size(); ++k) {
       const BasicSlotView<T>& input = record.inputs[k];
       AdjointResult result;
@@ -35,11 +37,10 @@ AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) 
       result.shape = input.shape;
       result.place = record.place;
       result.path = record.prefix();
-      if (input.shape.size() == 0) continue;
-      detail::RuleSide<T> rule_side(tape, record.index, k, options.recorded);
-      detail::ValueSide<T> value_side(tape, record.index, k, entry->second);
-      detail::AdjointTrial<T> trial(rule_side, value_side, random.split(report.results.size()),
-                                    result);
+      if (input.shape.size() == 0 || !wanted(record.index, input.index)) continue;
+      RuleSide<T> rule_side(tape, record.index, k, options.recorded);
+      ValueSide<T> value_side(tape, record.index, k, entry->second);
+      AdjointTrial<T> trial(rule_side, value_side, random.split(report.results.size()), result);
       try {
         trial.run(options.rounds);
       } catch (const ShapeError& error) {
@@ -53,6 +54,18 @@ AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) 
     }
   }
   return report;
+}
+
+template AdjointReport adjoints_of(BasicTape<double>&, const AdjointOptions&,
+                                   const std::function<bool(std::uint32_t, std::uint32_t)>&);
+template AdjointReport adjoints_of(BasicTape<float>&, const AdjointOptions&,
+                                   const std::function<bool(std::uint32_t, std::uint32_t)>&);
+
+}  // namespace detail
+
+template <class T>
+AdjointReport check_adjoints(BasicTape<T>& tape, const AdjointOptions& options) {
+  return detail::adjoints_of(tape, options, [](std::uint32_t, std::uint32_t) { return true; });
 }
 
 template AdjointReport check_adjoints(BasicTape<double>&, const AdjointOptions&);

@@ -2,6 +2,7 @@
 // The adjoint test of one record and one of its inputs.
 
 #include <cmath>
+#include <functional>
 #include <vector>
 
 #include <xtape/autodiff/check/adjoint_record.hpp>
@@ -64,5 +65,16 @@ class AdjointTrial {
   std::size_t branches_ = 0, lossy_ = 0, rounded_ = 0;  // elements
   bool any_ = false;
 };
+
+/// The adjoint test of those records and inputs that are wanted, by the record and the input's
+/// slot.
+template <class T>
+AdjointReport adjoints_of(BasicTape<T>& tape, const AdjointOptions& options,
+                          const std::function<bool(std::uint32_t, std::uint32_t)>& wanted);
+
+extern template AdjointReport adjoints_of(BasicTape<double>&, const AdjointOptions&,
+                                          const std::function<bool(std::uint32_t, std::uint32_t)>&);
+extern template AdjointReport adjoints_of(BasicTape<float>&, const AdjointOptions&,
+                                          const std::function<bool(std::uint32_t, std::uint32_t)>&);
 
 }  // namespace xtape::detail

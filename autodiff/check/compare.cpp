@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/check/compare_parts.hpp>
 #include <xtape/autodiff/check/diagnosis_patterns.hpp>
 #include <xtape/autodiff/inspect/element.hpp>
-#include <xtape/autodiff/inspect/text.hpp>
 
 namespace xtape {
 
@@ -125,41 +123,23 @@ void judge_rounding(Comparison& comparison, const Evidence& e) {
   comparison.diagnoses[0].text += digits_are_too_few;
 }
 
-// Whether it is autodiff's numbers that are wrong: at the element that differs most, the derivative
-// of the recording in extended precision, made without any rule, is nearer to the one by hand.
-std::string doubt_of(const Comparison& comparison, Recorded& recorded) {
-  const auto excess = [](const ComparedElement& e) {
-    return std::abs(e.autodiff - e.by_hand) / std::max(e.bar, std::numeric_limits<double>::min());
-  };
-  const auto worst =
-      std::ranges::max_element(comparison.elements, {}, [&](const ComparedElement& e) {
-        return e.verdict == Verdict::fail && std::isfinite(e.by_hand) ? excess(e) : -1;
-      });
-  if (worst->verdict != Verdict::fail || !std::isfinite(worst->by_hand)) return {};
-  const auto slope =
-      recorded.wide_slope(static_cast<std::size_t>(worst - comparison.elements.begin()));
-  if (!slope || !std::isfinite(*slope) ||
-      !(4 * std::fabs(worst->by_hand - *slope) < std::fabs(worst->autodiff - *slope)))
-    return {};
-  const std::string rule = recorded.wrong_rule();
-  return "autodiff's numbers are wrong here, not those by hand: " +
-         (rule.empty()
-              ? "in extended precision the recording has the slope " +
-                    number_text(static_cast<double>(*slope), 6) + " where autodiff has " +
-                    number_text(worst->autodiff, 6) + "; digits_lost says where digits are lost"
-              : rule);
-}
-
 void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
   const auto& elements = comparison.elements;
   if (of_elements(elements) == Verdict::fail) {
-    if (aligned && e.recorded != nullptr) comparison.doubt = doubt_of(comparison, *e.recorded);
+    const Doubt doubt = e.recorded == nullptr ? Doubt{} : doubt_of(comparison, *e.recorded);
+    comparison.doubt = doubt.certain;
     if (!comparison.doubt.empty()) return;
     comparison.diagnoses = diagnose(e);
+    const bool rounding =
+        !comparison.diagnoses.empty() &&
+        comparison.diagnoses[0].mistakes == std::vector<Mistake>{Mistake::formula_rounding};
+    if (comparison.diagnoses.empty() || rounding) {
+      comparison.doubt = doubt.possible;
+      if (!comparison.doubt.empty()) return comparison.diagnoses.clear();
+    }
     if (comparison.diagnoses.empty())
       comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e);
-    else if (aligned &&
-             comparison.diagnoses[0].mistakes == std::vector<Mistake>{Mistake::formula_rounding})
+    else if (aligned && rounding)
       judge_rounding(comparison, e);
   } else if (elements.empty()) {
     comparison.finding = "there are no elements, so nothing was compared";

@@ -21,8 +21,27 @@ bool explains(const Diagnosis& mistake, const Comparison& comparison) {
     return comparison.verdict() != Verdict::fail && (mistake.records.empty() || records.empty());
   Diagnosis here = mistake;
   here.records = records;
+  // (What is an axis or a number is transposed without a trace.)
+  if (comparison.autodiff_shape.rank() < 2 || comparison.elements.size() == 1)
+    std::erase(here.mistakes, Mistake::transposed);
   return std::ranges::any_of(comparison.diagnoses,
                              [&](const Diagnosis& d) { return d.same_as(here); });
+}
+
+// "the array is transposed", and how its shape shows it, as is said of all.
+std::string of_all(const std::string& text) {
+  static const std::string between = "; beside that, ";
+  std::string result;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find(between, from), text.size());
+    const std::string part = text.substr(from, end - from);
+    result += (result.empty() ? "" : between) +
+              (part.find("the array is transposed") == std::string::npos
+                   ? part
+                   : "the arrays are transposed: rows stand for columns");
+    from = end == text.size() ? end + 1 : end + between.size();
+  }
+  return result;
 }
 
 std::vector<std::string> names_of_wrong(const ModuleComparison& all) {
@@ -71,8 +90,11 @@ void explain_jointly(ModuleComparison& all, const Units& units) {
       if (!candidate.has(Mistake::permuted) &&
           std::ranges::all_of(all.parameters,
                               [&](const Comparison& c) { return explains(candidate, c); }) &&
-          std::ranges::none_of(all.joint, [&](const Diagnosis& d) { return d.same_as(candidate); }))
+          std::ranges::none_of(all.joint,
+                               [&](const Diagnosis& d) { return d.same_as(candidate); })) {
         all.joint.push_back(candidate);
+        all.joint.back().text = of_all(candidate.text);
+      }
   for (const Diagnosis& each : renumbered(all.parameters, units, all.joint.empty()))
     all.joint.push_back(each);
   all.tells_apart = what_tells_apart(all.joint);

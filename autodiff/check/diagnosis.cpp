@@ -47,8 +47,8 @@ bool Diagnosis::has(Mistake mistake) const {
 }
 
 bool Diagnosis::same_as(const Diagnosis& other) const {
-  return mistakes == other.mistakes && factor == other.factor && axis == other.axis &&
-         permutation == other.permutation && records == other.records &&
+  return std::ranges::is_permutation(mistakes, other.mistakes) && factor == other.factor &&
+         axis == other.axis && permutation == other.permutation && records == other.records &&
          (!has(Mistake::stale) || text == other.text) &&
          (!has(Mistake::accumulated) || ratio == other.ratio);
 }

@@ -109,8 +109,8 @@ class Recorded {
   /// ∂J/∂x of one element in extended precision, from the operations' values alone; none where x is
   /// no leaf.
   virtual std::optional<long double> wide_slope(std::size_t element) = 0;
-  /// The first record whose rule disagrees with its value, with what is wrong; empty if there is
-  /// none.
+  /// The first record between x and J whose rule disagrees with its value, with what is wrong;
+  /// empty if there is none.
   virtual std::string wrong_rule() = 0;
 };
 

@@ -65,8 +65,9 @@ Predicted of_earlier(const Numbers& numbers, const Evidence& e) {
   result.values = numbers.values;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
     const double least = roundings * e.epsilon * std::abs(result.values[i]);
-    result.bar[i] = std::max(result.bar[i], least);
-    result.wide[i] = std::max(result.wide[i], least);
+    const bool finite = std::isfinite(least);
+    result.bar[i] = finite ? std::max(result.bar[i], least) : 0;
+    result.wide[i] = finite ? std::max(result.wide[i], least) : 0;
   }
   return result;
 }
@@ -82,7 +83,7 @@ Predicted of_arrays(const Numbers& autodiff, double epsilon, std::size_t terms) 
     if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
   const double unit = roundings * epsilon * std::sqrt(static_cast<double>(terms));
   for (const double number : autodiff.values) {
-    result.bar.push_back(unit * std::abs(number));
+    result.bar.push_back(std::isfinite(number) ? unit * std::abs(number) : 0);
     result.wide.push_back(std::isfinite(number)
                               ? std::max(unit * largest, std::sqrt(epsilon) * std::abs(number))
                               : unit * largest);

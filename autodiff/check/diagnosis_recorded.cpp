@@ -5,7 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
-#include <xtape/autodiff/check/adjoint.hpp>
+#include <xtape/autodiff/check/adjoint_trial.hpp>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
 #include <xtape/autodiff/inspect/symbol_factors.hpp>
 #include <xtape/autodiff/inspect/walk.hpp>
@@ -123,7 +123,14 @@ class RecordedOf : public Recorded {
     return replay.tangent(J_).data()[0];
   }
   std::string wrong_rule() override {
-    const AdjointReport report = check_adjoints(tape_);
+    const AdjointReport report =
+        adjoints_of(tape_, {}, [&](std::uint32_t record, std::uint32_t in) {
+          const auto& made = tape_.record_at(record);
+          if (record > tape_.slot(J_.index()).record || !sweep_.on_path(in)) return false;
+          for (std::uint32_t i = 0; i < made.outputs; ++i)
+            if (sweep_.on_path(made.first_output + i)) return true;
+          return false;
+        });
     const AdjointResult* const first = report.first_failure();
     if (first == nullptr) return {};
     return "the rule of record " + std::to_string(first->record) + ", " + first->path +
@@ -312,12 +319,21 @@ class RecordedOf : public Recorded {
         3);  // its bars are wide, so that it may cover what a sharper explanation fits exactly
   }
 
-  // Of a leaf's other values; of what is made of several leaves, all of them.
-  [[nodiscard]] std::string label(std::uint32_t slot) const {
-    const auto own = labels_.find(slot);
-    if (own != labels_.end()) return own->second;
+  // Of a leaf's other values; of what is made of several leaves, those of all that it is made of.
+  [[nodiscard]] std::string label(const std::vector<std::uint32_t>& of) const {
+    std::vector<char> needed(tape_.slots(), 0);
+    for (const std::uint32_t slot : of) needed[slot] = 1;
+    for (std::uint32_t r = tape_.records(); r-- > 0;) {
+      const Record<T>& record = tape_.record_at(r);
+      bool any = false;
+      for (std::uint32_t i = 0; i < record.outputs; ++i)
+        any |= needed[record.first_output + i] != 0;
+      if (any)
+        for (const std::uint32_t in : tape_.inputs_of(record)) needed[in] = 1;
+    }
     std::set<std::string> each;
-    for (const auto& [leaf, text] : labels_) each.insert(text);
+    for (const auto& [leaf, text] : labels_)
+      if (needed[leaf] != 0) each.insert(text);
     std::string all;
     for (const std::string& text : each) all += (all.empty() ? "" : " and ") + text;
     return all;
@@ -336,13 +352,14 @@ class RecordedOf : public Recorded {
     for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
       if (all[i] == J_.index()) continue;
       add(Mistake::stale,
-          names.array(all[i]) + " is stale: the gradient was made with its values " + label(all[i]),
+          names.array(all[i]) + " is stale: the gradient was made with its values " +
+              label({all[i]}),
           {}, Mutation{{}, {all[i]}});
     }
     add(Mistake::stale,
-        "all activations are stale: the gradient was made with their values " + label(none), {},
+        "all activations are stale: the gradient was made with their values " + label(made), {},
         Mutation{{}, made});
-    add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label(none), {},
+    add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label(all), {},
         Mutation{{}, all});
   }
 

@@ -248,7 +248,8 @@ Predicted MutantSweep<T>::predict(const Mutation& mutation, std::uint32_t slot, 
   result.values = run(nullptr);
   if (bars == Bars::rough) {
     double largest = 0;
-    for (const double number : result.values) largest = std::max(largest, std::abs(number));
+    for (const double number : result.values)
+      if (std::isfinite(number)) largest = std::max(largest, std::abs(number));
     result.bar.assign(result.values.size(), 0);
     result.wide.assign(result.values.size(), largest / 100);
     return result;
@@ -267,7 +268,9 @@ Predicted MutantSweep<T>::predict(const Mutation& mutation, std::uint32_t slot, 
     const double magnitude = std::abs(result.values[i]);
     const double change = std::sqrt(squares[i]);
     const double size = std::isfinite(change) ? change : magnitude;
-    result.bar.push_back((wide * root * size + 4 * magnitude) * epsilon);
+    // (What is not finite is near nothing but itself.)
+    const double bar = (wide * root * size + 4 * magnitude) * epsilon;
+    result.bar.push_back(std::isfinite(magnitude) ? bar : 0);
   }
   result.wide = result.bar;
   return result;

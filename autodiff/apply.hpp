@@ -6,6 +6,7 @@
 
 #include <xtape/autodiff/functions.hpp>
 #include <xtape/autodiff/operations/structural_direct.hpp>
+#include <xtape/autodiff/readings/numbers.hpp>
 #include <xtape/autodiff/rule_of.hpp>
 #include <xtape/autodiff/tape/tape.hpp>
 

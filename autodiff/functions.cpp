@@ -20,9 +20,9 @@ const Shape& shape_of_operand(const char* name, const BasicOperand<T>& x) {
   if (x.kind == BasicOperand<T>::Kind::parameter) return (*x.parameter)->shape();
   if (x.kind == BasicOperand<T>::Kind::number) return number;
   if (x.kind == BasicOperand<T>::Kind::array) BasicTape<T>::throw_without_tape(name, x.place);
-  if (x.tape == nullptr) BasicTape<T>::throw_empty(name, x.place);
-  const BasicTape<T>& tape = *x.tape;
-  return tape.slot(tape.check({x.tape, x.index, x.stamp}, name, x.place)).shape();
+  const BasicVariable<T> variable = x.variable();
+  const BasicTape<T>& tape = BasicTape<T>::of(variable, name, x.place);
+  return tape.slot(tape.check(variable, name, x.place)).shape();
 }
 
 template const Shape& shape_of_operand(const char*, const BasicOperand<double>&);
@@ -49,7 +49,7 @@ bool is_number(const BasicOperand<T>& x) {
 // A function that gives its input back where there is nothing to do needs it as a variable.
 template <class T>
 BasicVariable<T> itself(const BasicOperand<T>& x) {
-  return {x.tape, x.index, x.stamp};
+  return x.variable();
 }
 template <class T>
 bool has_shape(const char* name, const BasicOperand<T>& x, const Shape& shape) {

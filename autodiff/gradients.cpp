@@ -215,16 +215,14 @@ GradientSet<T>& GradientPool<T>::take() {
 
 template <class T>
 BasicGradients<T> gradients(const BasicVariable<T>& J) {
-  if (!J.valid()) BasicTape<T>::throw_empty("gradients");
-  BasicGradients<T> result(J.tape()->pool());
+  BasicGradients<T> result(BasicTape<T>::of(J, "gradients").pool());
   sweep_from_one(J, result.set());
   return result;
 }
 
 template <class T>
 BasicGradients<T> gradients_with(const BasicVariable<T>& J, const View<const T>& cotangent) {
-  if (!J.valid()) BasicTape<T>::throw_empty("gradients");
-  BasicTape<T>& tape = *J.tape();
+  BasicTape<T>& tape = BasicTape<T>::of(J, "gradients");
   BasicGradients<T> result(tape.pool());
   const Shape& shape = tape.slot(tape.check(J, "gradients")).shape();
   if (cotangent.shape() != shape)
@@ -249,6 +247,10 @@ ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   if (!s.covers(slot))
     throw HandleError("gradient: " + s.tape->describe(slot, "an array") +
                       " was recorded after these gradients were computed");
+  if (!s.tape->slot(slot).active)
+    throw Error("gradient: " + s.tape->describe(slot, "an array") +
+                " depends on no variable and no parameter, so no gradient is computed for it; " +
+                "tape.variable(...) records an array that has one");
   const Shape& shape = s.tape->slot(slot).shape();
   if (slot >= s.at.size()) s.at.resize(slot + 1, {nullptr, false});
   if (s.at[slot].data == nullptr) s.at[slot].data = zeros<T>(s.arena, shape);
@@ -307,8 +309,7 @@ namespace detail {
 
 template <class T>
 BasicParameterGradients<T> begin_parameter_gradients(const BasicVariable<T>& J) {
-  if (!J.valid()) BasicTape<T>::throw_empty("gradients");
-  return BasicParameterGradients<T>(J.tape()->pool());
+  return BasicParameterGradients<T>(BasicTape<T>::of(J, "gradients").pool());
 }
 
 template <class T>

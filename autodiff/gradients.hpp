@@ -98,9 +98,11 @@ class BasicGradients {
   explicit BasicGradients(const std::shared_ptr<GradientPool<T>>& pool) : handle_(pool) {}
 
   /// ∂J/∂x in the shape of x: an xtensor expression over memory that lives as long as this. Zeros
-  /// where J does not depend on x, and for a constant, which gradients were not asked for.
+  /// where J does not depend on x.
   /// @throws HandleError when x is not of the recording that was swept, or came after it, or when
   /// the tape is gone.
+  /// @throws Error for a constant and what is made of constants alone: no gradient is computed for
+  /// them, and zeros would be a wrong one.
   ArrayView<T> operator[](const BasicVariable<T>& x) const&;
   ArrayView<T> operator[](const BasicParameter<T>& parameter) const&;
   /// The same as an array of its own, since these gradients are about to go: gradients(J)[w].

@@ -72,6 +72,13 @@ class BasicParameter {
   BasicParameter& operator=(const BasicParameter& other);
   BasicParameter& operator=(BasicParameter&& other) noexcept;
   ~BasicParameter() = default;
+  /// Takes the values of an xtensor expression of its shape, and keeps its name: `update`.
+  /// @throws ShapeError when the shapes differ; nothing is changed then.
+  template <XtensorExpression E>
+  BasicParameter& operator=(const E& values) {
+    update(values);
+    return *this;
+  }
 
   [[nodiscard]] const Shape& shape() const { return storage()->shape(); }
   [[nodiscard]] std::size_t size() const { return storage()->shape().size(); }

@@ -72,8 +72,7 @@ std::vector<BasicVariable<T>> sweep_recorded(BasicTape<T>& tape, const BasicVari
 template <class T>
 std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
                                                  std::span<const BasicVariable<T>> x) {
-  if (!J.valid()) BasicTape<T>::throw_empty("recorded_gradients");
-  BasicTape<T>& tape = *J.tape();
+  BasicTape<T>& tape = BasicTape<T>::of(J, "recorded_gradients");
   tape.check(J, "recorded_gradients");
   tape.check_parameters("recorded_gradients");
   for (const auto& target : x) tape.check(target, "recorded_gradients");

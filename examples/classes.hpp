@@ -59,14 +59,4 @@ inline Variable cross_entropy(const Variable& z, const Variable& t) {
   return mean(log(sum(exp(s), 1)) - sum(t * s, 1));
 }
 
-/// The fraction of rows whose largest number is in the column of the class.
-inline double fraction_right(const xtape::ArrayView<double>& z, const Array<double>& t) {
-  const Array<double> m = row_maxima(z);
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < z.shape()[0]; ++i)
-    for (std::size_t j = 0; j < z.shape()[1]; ++j)
-      if (t(i, j) == 1 && z(i, j) == m(i, 0)) ++right;
-  return static_cast<double>(right) / static_cast<double>(z.shape()[0]);
-}
-
 }  // namespace classes

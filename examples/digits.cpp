@@ -61,7 +61,7 @@ int run(const char* path) {
 
   tape.record();
   const auto z = best(tape.constant(xtape::borrow(test.inputs())));
-  const double right = classes::fraction_right(z.value(), test.targets());
+  const double right = xtape::nn::categorical_accuracy(z.value(), test.targets());
   std::cout << right << " of the " << test.size() << " held out are right\n";
   return right >= 0.93 && std::isfinite(best_loss) ? 0 : 1;
 }

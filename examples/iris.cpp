@@ -51,7 +51,7 @@ int run(const char* path) {
 
   tape.record();
   const auto z = net(tape.constant(xtape::borrow(data.test.inputs())));
-  const double right = classes::fraction_right(z.value(), data.test.targets());
+  const double right = xtape::nn::categorical_accuracy(z.value(), data.test.targets());
   std::cout << right << " of the " << data.test.size() << " held out are right\n";
 
   // Where exp would overflow: z = (1000, 0, −1000), class 1. The loss is 1000.

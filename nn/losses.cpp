@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <string>
+#include <type_traits>
 #include <xtape/nn/loss_formulas.hpp>
 #include <xtape/nn/losses.hpp>
 
@@ -26,6 +30,27 @@ BasicOperand<T> recorded(const BasicOperand<T>& x, BasicTape<T>* tape) {
   return {tape->handle(x.leaf(*tape, x.array)), x.place.file, x.place.line};
 }
 
+// Targets that are data have to be probabilities: for others the loss has no minimum, and training
+// goes on without a word. (What was computed may be anything: a check of gradients moves it.)
+template <class T>
+void check_probabilities(const char* loss, const BasicOperand<T>& t) {
+  const BasicVariable<T> targets = t.variable();
+  if (!targets.valid() || targets.active()) return;
+  const auto outside = [](T p) { return p < 0 || p > 1; };
+  const View<const T> values = targets.tape()->slot(targets.index()).view;
+  bool any = false;
+  for (std::size_t i = 0; i < values.size(); ++i) any |= outside(values[i]);
+  if (!any) return;
+  const T* const wrong = std::find_if(values.data, values.data + values.size(), outside);
+  std::array<char, 32> number{};
+  std::to_chars(number.data(), number.data() + number.size() - 1, static_cast<double>(*wrong),
+                std::chars_format::general, 6);
+  throw Error(std::string(loss) + ": t " + to_string(targets.shape()) + " has " + number.data() +
+              " as element " + std::to_string(wrong - values.data) +
+              "; a target is the probability of class 1, between 0 and 1 (of more than two " +
+              "classes each needs a column)" + to_string(t.place));
+}
+
 // The mean of an elementwise loss.
 template <class Loss, class T>
 BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand<T>& given,
@@ -35,6 +60,7 @@ BasicVariable<T> mean_of(const char* loss, const char* input, const BasicOperand
     const Shape &left = xtape::detail::shape_of_operand(loss, y),
                 &right = xtape::detail::shape_of_operand(loss, t);
     if (left != right || left.size() == 0) throw_shapes(loss, input, left, right, y);
+    if constexpr (std::is_same_v<Loss, LogitCrossEntropy>) check_probabilities(loss, t);
   }
   return apply(MeanOf<Loss>{}, y, t);
 }

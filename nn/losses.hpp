@@ -22,6 +22,8 @@ VariableF mse(const OperandF& y, const OperandF& t);
 /// The binary cross-entropy of σ(z) and the targets t of [0, 1], their mean over the elements, from
 /// the logits z: accurate where σ(z) rounds to 0 or 1. ∂J/∂z = (σ(z) - t)/N.
 /// @throws ShapeError unless z and t have the same shape and at least one element.
+/// @throws Error where a target that is data, and not computed from variables, is below 0 or above
+/// 1: it stands for the probability of class 1.
 Variable bce_with_logits(const Operand& z, const Operand& t);
 VariableF bce_with_logits(const OperandF& z, const OperandF& t);
 

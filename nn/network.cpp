@@ -9,8 +9,12 @@ void check(const std::vector<std::size_t>& sizes) {
   if (sizes.size() < 2)
     throw std::invalid_argument("Network: " + std::to_string(sizes.size()) +
                                 " sizes: the inputs and at least one layer's outputs are needed");
-  if (std::ranges::find(sizes, std::size_t{0}) != sizes.end())
-    throw std::invalid_argument("Network: a layer of size 0");
+  const auto zero = std::ranges::find(sizes, std::size_t{0});
+  if (zero != sizes.end())
+    throw std::invalid_argument("Network: size " + std::to_string(zero - sizes.begin() + 1) +
+                                " of " + std::to_string(sizes.size()) +
+                                " is 0; each layer needs at least one " +
+                                (zero == sizes.begin() ? "input" : "neuron"));
 }
 
 std::string layer_name(std::size_t index, std::size_t count) {

@@ -2,6 +2,7 @@
 // Neurons and networks on the tape: modules, losses, optimizers, data. Everything is (N, features).
 
 #include <xtape/nn/activation.hpp>
+#include <xtape/nn/column.hpp>
 #include <xtape/nn/data_set.hpp>
 #include <xtape/nn/generators.hpp>
 #include <xtape/nn/initializers.hpp>

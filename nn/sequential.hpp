@@ -168,10 +168,10 @@ class BasicSequential {
   /// The modules one after the other; x itself where there is none.
   BasicVariable<T> operator()(const BasicVariable<T>& x, const char* file = __builtin_FILE(),
                               unsigned line = __builtin_LINE()) const {
-    if (!x.valid()) BasicTape<T>::throw_empty("Sequential", Place{file, line});
+    BasicTape<T>& tape = BasicTape<T>::of(x, "Sequential", Place{file, line});
     BasicVariable<T> y = x;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
-      const auto scope = x.tape()->scope(names_[i], Place{file, line});
+      const auto scope = tape.scope(names_[i], Place{file, line});
       y = stages_[i]->call(y);
     }
     return y;

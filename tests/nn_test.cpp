@@ -183,6 +183,66 @@ TEST_CASE("losses are strict") {
         }) == "accuracy: y (5, 1) and t (5): shapes have to be equal");
 }
 
+TEST_CASE("targets of two classes are between 0 and 1") {
+  Tape tape;
+  const auto z = tape.variable(zeros({3, 1}), "z");
+  const std::string why =
+      "; a target is the probability of class 1, between 0 and 1 (of more than two classes each "
+      "needs a column)";
+  const auto with = [&](const Array<double>& t) {
+    return message([&] { nn::bce_with_logits(z, t); });
+  };
+  CHECK(with(nn::column({0, 1, 2}))
+            .starts_with("bce_with_logits: t (3, 1) has 2 as element 2" + why));
+  CHECK(with(nn::column({0, -0.5, 2}))
+            .starts_with("bce_with_logits: t (3, 1) has -0.5 as element 1" + why));
+  CHECK(with(nn::column({0, 0.25, 1})) == "no error");
+  CHECK(with(nn::column({0, std::nan(""), 1})) == "no error");  // NaN in gives NaN out
+  // What was computed may be anything, as a check of gradients moves it.
+  CHECK(message([&] { nn::bce_with_logits(z, z - 2); }) == "no error");
+
+  const Array<double> y = {0.1, 0.9, 0.9};
+  CHECK(nn::accuracy(y, Array<double>{0, 0.75, 1}) == 1);
+  for (const double t : {2.0, -1.0, std::nan("")})
+    CHECK(message([&] {
+            nn::accuracy(y, Array<double>{0, 1, t});
+          }).starts_with("accuracy: t (3) has numbers other than 0 to 1;"));
+}
+
+TEST_CASE("numbers one below the other are a column") {
+  const Array<double> c = nn::column({1.5, -2});
+  CHECK(xtape::Shape(c.shape()) == xtape::Shape{2, 1});
+  CHECK(c(0, 0) == 1.5);
+  CHECK(c(1, 0) == -2);
+  CHECK(nn::column(Array<double>{1.5, -2}) == c);
+  CHECK(nn::column(2 * Array<float>{1, 2}) == nn::column<float>({2, 4}));
+  CHECK(message([&] { nn::column(c); }) ==
+        "column: an array of shape (2, 1): one axis is expected");
+}
+
+TEST_CASE("samples of several classes are right by the largest of their scores") {
+  const Array<double> t = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}};
+  const double nan = std::nan("");
+  CHECK(nn::categorical_accuracy(t, t) == 1);
+  CHECK(nn::categorical_accuracy(Array<double>(-t), t) == 0);
+  // Right; wrong; right, none of them above 0.5; right, all of them negative.
+  const Array<double> y = {{5, -3, 4}, {2, 1, 0}, {0.1, 0.2, 0.3}, {-3, -2, -1}};
+  CHECK(nn::categorical_accuracy(y, t) == 0.75);
+  CHECK(nn::categorical_accuracy(xt::eval(y + 0.0), t) == 0.75);
+  // A tie and NaN are not right, in whatever order.
+  CHECK(nn::categorical_accuracy(Array<double>{{1, 1, 0}, {0, 1, 1}, {nan, 0, 1}, {0, nan, 1}},
+                                 t) == 0);
+  CHECK(nn::categorical_accuracy(Array<double>{{nan, 1, 0}}, Array<double>{{1, 0, 0}}) == 0);
+  CHECK(message([&] {
+          nn::categorical_accuracy(Array<double>{1, 2}, Array<double>{0, 1});
+        }) ==
+        "categorical_accuracy: y (2): a row for each sample and a column for each class are "
+        "expected");
+  CHECK(message([&] {
+          nn::categorical_accuracy(t, y.shape(1) > 0 ? zeros({4, 1}) : y);
+        }) == "categorical_accuracy: y (4, 3) and t (4, 1): shapes have to be equal");
+}
+
 TEST_CASE("optimizers take the steps of their formulas") {
   const std::vector<Array<double>> slopes{{0.5, -1, 2}, {0.25, 1, -3}, {-2, 0.125, 1}};
   const auto run = [&](auto make, auto reference) {

@@ -93,10 +93,10 @@ class CompareContext {
  private:
   template <class T>
   static BasicVariable<T> leaf(const BasicVariable<T>& J, const BasicParameter<T>& x) {
-    if (!J.valid()) BasicTape<T>::throw_empty("compare");
-    const std::uint32_t slot = J.tape()->find_leaf(x.storage().get());
+    BasicTape<T>& tape = BasicTape<T>::of(J, "compare");
+    const std::uint32_t slot = tape.find_leaf(x.storage().get());
     if (slot == none) throw_not_there(x.name());
-    return J.tape()->handle(slot);
+    return tape.handle(slot);
   }
   [[noreturn]] static void throw_not_there(const std::string& name);
   void other_values(const void* tape, std::uint32_t slot, const detail::Numbers& values,

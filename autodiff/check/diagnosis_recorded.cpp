@@ -391,12 +391,12 @@ class RecordedOf : public Recorded {
 
 template <class T>
 std::shared_ptr<Recorded> recorded(const BasicVariable<T>& J, const BasicVariable<T>& x) {
-  if (!J.valid() || !x.valid()) BasicTape<T>::throw_empty("compare");
-  J.tape()->check(J, "compare");
-  J.tape()->check(x, "compare");
-  J.tape()->check_parameters("compare");
+  const BasicTape<T>& tape = BasicTape<T>::of(J, "compare");
+  tape.check(J, "compare");
+  tape.check(x, "compare");
+  tape.check_parameters("compare");
   if (J.shape().size() != 1)
-    throw ShapeError("compare: " + J.tape()->describe(J.index(), "J") +
+    throw ShapeError("compare: " + tape.describe(J.index(), "J") +
                      " has more than one element, so it has no gradient");
   return std::make_shared<RecordedOf<T>>(J, x);
 }

@@ -141,7 +141,7 @@ template class Digits<float>;
 
 template <class T>
 DigitsReport digits_lost(const BasicVariable<T>& J, const DigitsOptions& options) {
-  if (!J.valid()) BasicTape<T>::throw_empty("digits_lost");
+  static_cast<void>(BasicTape<T>::of(J, "digits_lost"));
   if (!(options.loss >= 0))
     throw Error("digits_lost: loss has to be a number of digits, or 0 for a quarter of all");
   return detail::Digits<T>(J, options).run();

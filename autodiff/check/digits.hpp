@@ -74,8 +74,8 @@ struct DigitsReport {
 /// them, by dual numbers, and limits the digits of what even extended precision cannot resolve
 /// (log(1 + exp(-45)) is 0 there too). The extended gradient is made of dual readings, element by
 /// element, never of the rules. An element that comes near 0 in a sum loses digits too, and may
-/// be harmless: the operands tell. A 0 for 0, and what cancels backward, is no place of loss where J
-/// and the gradients of all leaves have their digits in the end.
+/// be harmless: the operands tell. A 0 for 0, and what cancels backward, is no place of loss where
+/// J and the gradients of all leaves have their digits in the end.
 ///
 /// Limits: what happens inside of one operation beyond extended precision is not resolved, nor is
 /// the derivative of an elementary function independent of its rule.

@@ -126,8 +126,7 @@ class Explainer {
 template <class T>
 Explanation explain(const BasicVariable<T>& J, const BasicVariable<T>& w,
                     const std::vector<std::size_t>& element, const ExplainOptions& options) {
-  if (!J.valid()) BasicTape<T>::throw_empty("explain");
-  BasicTape<T>& tape = *J.tape();
+  BasicTape<T>& tape = BasicTape<T>::of(J, "explain");
   const std::uint32_t from = tape.check(J, "explain"), to = tape.check(w, "explain");
   tape.check_parameters("explain");
   if (const std::size_t n = tape.slot(from).shape().size(); n != 1)
@@ -146,11 +145,11 @@ Explanation explain(const BasicVariable<T>& J, const BasicVariable<T>& w,
 template <class T>
 Explanation explain(const BasicVariable<T>& J, const BasicParameter<T>& w,
                     const std::vector<std::size_t>& element, const ExplainOptions& options) {
-  if (!J.valid()) BasicTape<T>::throw_empty("explain");
-  const std::uint32_t slot = J.tape()->find_leaf(w.storage().get());
+  BasicTape<T>& tape = BasicTape<T>::of(J, "explain");
+  const std::uint32_t slot = tape.find_leaf(w.storage().get());
   if (slot == none)
     throw HandleError("explain: parameter " + w.name() + " is not in this recording");
-  return explain(J, J.tape()->handle(slot), element, options);
+  return explain(J, tape.handle(slot), element, options);
 }
 
 XTAPE_EXPLAIN(, double)

@@ -18,9 +18,14 @@ concept PlainNumber = std::is_arithmetic_v<A>;
 template <class Self>
 struct Computed;
 
-/// The functions that are read from their operation's value.
+/// The functions that are read from their operation's value, and the operators that assign.
 template <class Self>
 struct Compositions {
+  friend XTAPE_INLINE Self& operator+=(Self& a, Self b) { return a = a + b; }
+  friend XTAPE_INLINE Self& operator-=(Self& a, Self b) { return a = a - b; }
+  friend XTAPE_INLINE Self& operator*=(Self& a, Self b) { return a = a * b; }
+  friend XTAPE_INLINE Self& operator/=(Self& a, Self b) { return a = a / b; }
+
 #define XTAPE_ELEMENTARY_1(function, Operation)
 #define XTAPE_ELEMENTARY_2(function, Operation)
 #define XTAPE_COMPOSED_1(function, Operation) \

@@ -30,20 +30,27 @@ bool equal_bytes(const void* a, const void* b, std::size_t bytes) {
 
 }  // namespace
 
+// "w (3, 1), a variable of another tape", where it has a name.
+template <class T>
+std::string of_another(const BasicVariable<T>& variable) {
+  const BasicTape<T>& tape = *variable.tape();
+  const bool named = tape.stands(variable) && !tape.name_of(variable.index()).empty();
+  return (named ? tape.describe(variable.index(), "") + ", " : std::string()) +
+         "a variable of another tape";
+}
+
 template <class T>
 std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
                                   const Place& place) const {
-  if (!variable.valid()) throw_empty(who, place);
-  if (variable.tape() != this)
-    throw HandleError(std::string(who) + ": a variable of another tape" + to_string(place));
-  const std::uint32_t index = variable.index();
-  if (index >= slots_.size() || slots_[index].stamp != variable.stamp())
+  if (&of(variable, who, place) != this)
+    throw HandleError(std::string(who) + ": " + of_another(variable) + to_string(place));
+  if (!stands(variable))
     throw HandleError(
         std::string(who) +
         ": a variable of an earlier recording; what was recorded before tape.record() "
         "or tape.rewind() is gone" +
         to_string(place));
-  return index;
+  return variable.index();
 }
 
 template <class T>
@@ -58,7 +65,7 @@ std::uint32_t BasicTape<T>::resolve_other(const Operand& operand, const Rule<T>&
     case Operand::Kind::variable:
       break;
   }
-  return check({operand.tape, operand.index, operand.stamp}, rule.name, operand.place);
+  return check(operand.variable(), rule.name, operand.place);
 }
 
 template <class T>
@@ -130,7 +137,7 @@ BasicVariable<T> BasicTape<T>::append(const Rule<T>& rule, const void* operation
     }
   for (const Operand* operand : in)
     if (tape == nullptr && operand->kind == Operand::Kind::variable)
-      throw_empty(rule.name, operand->place);
+      throw_not_valid(operand->variable(), rule.name, operand->place);
   if (tape == nullptr) throw_without_tape(rule.name, in.empty() ? Place{} : in.front()->place);
   return tape->record_operation(rule, operation, bytes, in);
 }
@@ -189,7 +196,7 @@ XTAPE_INLINE BasicVariable<T> BasicTape<T>::run_again(const Place& caller) {
   inputs_.extend(record.inputs);
   slots_.extend(record.outputs);
   arena_.rewind(record.after);
-  return {this, record.first_output, stamp_};
+  return {&anchor_, record.first_output, stamp_};
 }
 
 template <class T>
@@ -222,7 +229,7 @@ BasicVariable<T> BasicTape<T>::record_with_leaves(const Rule<T>& rule, const voi
     write_record(record, rule, operation, bytes);
     differs();
     run(record);
-    return {this, record.first_output, stamp_};
+    return {&anchor_, record.first_output, stamp_};
   } catch (...) {
     cut(before);
     differs();
@@ -292,8 +299,12 @@ void BasicTape<T>::throw_without_tape(const char* who, const Place& place) {
 }
 
 template <class T>
-void BasicTape<T>::throw_empty(const char* who, const Place& place) {
-  throw HandleError(std::string(who) + ": an empty variable, which was never recorded" +
+void BasicTape<T>::throw_not_valid(const Variable& variable, const char* who, const Place& place) {
+  throw HandleError(std::string(who) +
+                    (variable.anchor() == nullptr
+                         ? ": an empty variable, which was never recorded"
+                         : ": the tape of this variable is gone, with all that it recorded; keep "
+                           "the tape as long as its variables are used") +
                     to_string(place));
 }
 

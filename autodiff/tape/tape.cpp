@@ -9,11 +9,15 @@
 namespace xtape {
 
 template <class T>
-BasicTape<T>::BasicTape() : pool_(std::make_shared<GradientPool<T>>()) {}
+BasicTape<T>::BasicTape()
+    : anchor_(TapeAnchor<T>::take(*this)),
+      pool_(std::make_shared<GradientPool<T>>()),
+      stamp_(anchor_.first) {}
 
 template <class T>
 BasicTape<T>::~BasicTape() {
   pool_->forget_tape();
+  anchor_.leave(stamp_ + 1);
 }
 
 template <class T>
@@ -141,7 +145,7 @@ BasicVariable<T> BasicTape<T>::leaf(View<const T> view, bool active, std::string
     differs();
   }
   if (!name.empty()) this->name(index, name);
-  return {this, index, stamp_};
+  return {&anchor_, index, stamp_};
 }
 
 template <class T>
@@ -192,7 +196,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
     slots_.extend(1);
     slots_[here].stamp = stamp_;
     note_parameter(here, storage);
-    return {this, here, stamp_};
+    return {&anchor_, here, stamp_};
   }
   Leaf* entry = leaves_.find(&storage);
   if (entry == nullptr) {

@@ -189,7 +189,7 @@ class BasicTape {
   /// The handle on a slot. @throws HandleError when there is none of that index.
   [[nodiscard]] Variable handle(std::uint32_t slot) {
     if (slot >= slots()) throw_no_slot(slot);
-    return {this, slot, slots_[slot].stamp};
+    return {&anchor_, slot, slots_[slot].stamp};
   }
   /// The stamp of what is recorded now; that of anything older is smaller.
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
@@ -203,9 +203,21 @@ class BasicTape {
                                  const std::string& problem) const;
   /// @throws StaleParameterError when a parameter was updated after it was recorded.
   void check_parameters(const char* who, const Place& place = {}) const;
+  /// Whether what a handle of this tape is for is still recorded.
+  [[nodiscard]] bool stands(const Variable& variable) const {
+    return variable.index() < slots() && slots_[variable.index()].stamp == variable.stamp();
+  }
   /// The slot of a handle. @throws HandleError when it is not of this recording.
   std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
-  [[noreturn]] static void throw_empty(const char* who, const Place& place = {});
+  /// The tape of a variable. @throws HandleError when it is empty, or the tape gone.
+  static BasicTape& of(const Variable& variable, const char* who, const Place& place = {}) {
+    BasicTape* const tape = variable.find_tape();
+    if (tape == nullptr) throw_not_valid(variable, who, place);
+    return *tape;
+  }
+  /// Says why a variable is not valid.
+  [[noreturn]] static void throw_not_valid(const Variable& variable, const char* who,
+                                           const Place& place = {});
   [[noreturn]] static void throw_without_tape(const char* who, const Place& place);
   void name(std::uint32_t slot, std::string_view name);
 
@@ -301,6 +313,7 @@ class BasicTape {
     ++version_;
   }
 
+  TapeAnchor<T>& anchor_;
   Options options_;
   Engine<T> engine_;
   Arena arena_;  // values, shapes and parameters of operations
@@ -317,7 +330,7 @@ class BasicTape {
   std::uint32_t known_slots_ = 0, known_records_ = 0;
   std::uint64_t version_ = 1;
   std::uint32_t scope_ = none;
-  std::uint32_t stamp_ = 1;
+  std::uint32_t stamp_;
   std::uint32_t recording_ = 0;
   std::array<std::uint32_t, 2> derivation_{none, 0};
 };

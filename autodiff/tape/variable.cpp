@@ -4,44 +4,53 @@ namespace xtape {
 
 template <class T>
 ArrayView<T> BasicVariable<T>::value() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("value");
-  const Slot<T>& slot = tape_->slot(tape_->check(*this, "value"));
-  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("value");
+  BasicTape<T>& tape = BasicTape<T>::of(*this, "value");
+  const Slot<T>& slot = tape.slot(tape.check(*this, "value"));
+  if (tape.parameter_of(index_) != nullptr) tape.check_parameters("value");
   return adapt(slot.view.data, slot.shape());
 }
 
 template <class T>
 T BasicVariable<T>::item() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("item");
-  const Slot<T>& slot = tape_->slot(tape_->check(*this, "item"));
+  BasicTape<T>& tape = BasicTape<T>::of(*this, "item");
+  const Slot<T>& slot = tape.slot(tape.check(*this, "item"));
   if (slot.shape().size() != 1)
-    throw ShapeError("item: " + tape_->describe(index_, "an array") + " has " +
+    throw ShapeError("item: " + tape.describe(index_, "an array") + " has " +
                      std::to_string(slot.shape().size()) + " elements, not one");
-  if (tape_->parameter_of(index_) != nullptr) tape_->check_parameters("item");
+  if (tape.parameter_of(index_) != nullptr) tape.check_parameters("item");
   return slot.view.data[0];
 }
 
 template <class T>
 const Shape& BasicVariable<T>::shape() const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("shape");
-  return tape_->slot(tape_->check(*this, "shape")).shape();
+  BasicTape<T>& tape = BasicTape<T>::of(*this, "shape");
+  return tape.slot(tape.check(*this, "shape")).shape();
 }
 
 template <class T>
 bool BasicVariable<T>::active() const {
-  return tape_ != nullptr && tape_->slot(tape_->check(*this, "active")).active;
+  if (anchor_ == nullptr) return false;
+  const BasicTape<T>& tape = BasicTape<T>::of(*this, "active");
+  return tape.slot(tape.check(*this, "active")).active;
 }
 
 template <class T>
 std::string_view BasicVariable<T>::name() const {
-  return tape_ == nullptr ? std::string_view() : tape_->name_of(tape_->check(*this, "name"));
+  if (anchor_ == nullptr) return {};
+  const BasicTape<T>& tape = BasicTape<T>::of(*this, "name");
+  return tape.name_of(tape.check(*this, "name"));
 }
 
 template <class T>
 BasicVariable<T> BasicVariable<T>::named(std::string_view name) const {
-  if (tape_ == nullptr) BasicTape<T>::throw_empty("named");
-  tape_->name(tape_->check(*this, "named"), name);
+  BasicTape<T>& tape = BasicTape<T>::of(*this, "named");
+  tape.name(tape.check(*this, "named"), name);
   return *this;
+}
+
+template <class T>
+BasicTape<T>* BasicVariable<T>::tape() const {
+  return &BasicTape<T>::of(*this, "tape");
 }
 
 template class BasicVariable<double>;

@@ -7,6 +7,7 @@
 
 #include <xtape/autodiff/error.hpp>
 #include <xtape/autodiff/parameter.hpp>
+#include <xtape/autodiff/tape/anchor.hpp>
 
 namespace xtape {
 
@@ -79,10 +80,15 @@ class BasicOperand {
                   "mask.variable() is 1 where it holds and 0 elsewhere");
   }
 
+  /// The variable that it was made of; an empty one where it was made of something else.
+  [[nodiscard]] BasicVariable<T> variable() const {
+    return kind == Kind::variable ? BasicVariable<T>(anchor, index, stamp) : BasicVariable<T>();
+  }
+
   Kind kind;
   std::uint32_t index = 0;
   std::uint32_t stamp = 0;
-  BasicTape<T>* tape = nullptr;
+  BasicTape<T>* tape = nullptr;  // of a variable, unless it is gone
   Place place;
   union {
     T number = 0;
@@ -91,6 +97,7 @@ class BasicOperand {
   union {
     const std::shared_ptr<ParameterStorage<T>>* parameter = nullptr;
     const void* array;
+    const TapeAnchor<T>* anchor;
   };
 
  private:
@@ -101,16 +108,18 @@ class BasicOperand {
 };
 
 /// A handle on an array that a tape has recorded: cheap to copy, of use while the recording lives.
+/// A handle that outlives its recording, or its tape, throws where it is used.
 template <class T>
 class BasicVariable {
  public:
   using Scalar = T;
 
   BasicVariable() = default;
-  BasicVariable(BasicTape<T>* tape, std::uint32_t index, std::uint32_t stamp)
-      : tape_(tape), index_(index), stamp_(stamp) {}
+  BasicVariable(const TapeAnchor<T>* anchor, std::uint32_t index, std::uint32_t stamp)
+      : anchor_(anchor), index_(index), stamp_(stamp) {}
 
-  /// The values, as an xtensor expression over the tape's memory; no copy.
+  /// The values, as an xtensor expression over the tape's memory; no copy: the next recording
+  /// writes over them. An `Array<T>` made of it keeps them.
   /// @throws HandleError for a variable of a recording that is over.
   [[nodiscard]] ArrayView<T> value() const;
   /// The single number of an array of one element.
@@ -124,14 +133,21 @@ class BasicVariable {
   /// Gives it a name, for messages and tables. Returns the same handle.
   BasicVariable named(std::string_view name) const;
 
-  [[nodiscard]] BasicTape<T>* tape() const { return tape_; }
+  /// The tape that it is recorded on.
+  /// @throws HandleError for a handle on nothing, and where the tape is gone.
+  [[nodiscard]] BasicTape<T>* tape() const;
+  /// The same, or nullptr.
+  [[nodiscard]] BasicTape<T>* find_tape() const noexcept {
+    return anchor_ != nullptr && stamp_ >= anchor_->first ? anchor_->tape : nullptr;
+  }
+  [[nodiscard]] const TapeAnchor<T>* anchor() const { return anchor_; }
   [[nodiscard]] std::uint32_t index() const { return index_; }
   [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
-  /// False for a handle on nothing.
-  [[nodiscard]] bool valid() const { return tape_ != nullptr; }
+  /// False for a handle on nothing, or on a tape that is gone.
+  [[nodiscard]] bool valid() const { return find_tape() != nullptr; }
 
  private:
-  BasicTape<T>* tape_ = nullptr;
+  const TapeAnchor<T>* anchor_ = nullptr;
   std::uint32_t index_ = 0;
   std::uint32_t stamp_ = 0;
 };
@@ -141,8 +157,9 @@ BasicOperand<T>::BasicOperand(const BasicVariable<T>& variable, const char* file
     : kind(Kind::variable),
       index(variable.index()),
       stamp(variable.stamp()),
-      tape(variable.tape()),
-      place{file, line} {}
+      tape(variable.find_tape()),
+      place{file, line},
+      anchor(variable.anchor()) {}
 
 /// The truth of a comparison, element by element: 1 or 0, without a derivative.
 template <class T>

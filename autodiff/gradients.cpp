@@ -247,10 +247,6 @@ ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
   if (!s.covers(slot))
     throw HandleError("gradient: " + s.tape->describe(slot, "an array") +
                       " was recorded after these gradients were computed");
-  if (!s.tape->slot(slot).active)
-    throw Error("gradient: " + s.tape->describe(slot, "an array") +
-                " depends on no variable and no parameter, so no gradient is computed for it; " +
-                "tape.variable(...) records an array that has one");
   const Shape& shape = s.tape->slot(slot).shape();
   if (slot >= s.at.size()) s.at.resize(slot + 1, {nullptr, false});
   if (s.at[slot].data == nullptr) s.at[slot].data = zeros<T>(s.arena, shape);
@@ -259,7 +255,7 @@ ArrayView<T> BasicGradients<T>::at(std::uint32_t slot) const {
 
 template <class T>
 ArrayView<T> BasicGradients<T>::operator[](const BasicVariable<T>& x) const& {
-  return at(tape_of(set()).check(x, "gradient"));
+  return at(tape_of(set()).check_active(x, "gradient"));
 }
 
 template <class T>

@@ -75,7 +75,7 @@ std::vector<BasicVariable<T>> recorded_gradients(const BasicVariable<T>& J,
   BasicTape<T>& tape = BasicTape<T>::of(J, "recorded_gradients");
   tape.check(J, "recorded_gradients");
   tape.check_parameters("recorded_gradients");
-  for (const auto& target : x) tape.check(target, "recorded_gradients");
+  for (const auto& target : x) tape.check_active(target, "recorded_gradients");
   if (J.shape().size() != 1)
     throw ShapeError("recorded_gradients: " + tape.describe(J.index(), "J") + " has " +
                      std::to_string(J.shape().size()) + " elements; reduce it to one (sum, mean)");

@@ -116,19 +116,22 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   for (const auto& x : {c, squared, dead, mask, aside}) {
     CHECK_FALSE(grad.reached(x));
     CHECK(grad.set().at[x.index()].data == nullptr);  // nothing was computed for it
+    if (!x.active()) {  // zeros would be a wrong gradient
+      CHECK_THROWS_AS(grad[x], xtape::Error);
+      CHECK_THROWS_AS(recorded_gradient(J, x), xtape::Error);
+      continue;
+    }
     CHECK(Shape(grad[x].shape()) == x.shape());
     CHECK(list(grad[x]) == List<T>(x.shape().size(), 0));
     CHECK_FALSE(grad.reached(x));  // reading zeros changes nothing
   }
   for (const auto& x : {w, y, J}) CHECK(grad.reached(x));
   CHECK_FALSE(grad.reached(later));
-  const auto recorded = recorded_gradients(J, {w, aside, c});
+  const auto recorded = recorded_gradients(J, {w, aside});
   CHECK(bits(recorded[0].value()) == bits(grad[w]));
   CHECK(recorded[1].shape() == aside.shape());
   CHECK(list(recorded[1].value()) == List<T>(8, 0));
-  CHECK(list(recorded[2].value()) == List<T>(6, 0));
   CHECK_FALSE(recorded[1].active());
-  CHECK(list(recorded_gradient(sum(c * w), c).value()) == List<T>(6, 0));
   check_contributions(tape, J, grad);  // the zeros that were read do not disturb
 }
 
@@ -136,7 +139,7 @@ TEST_CASE_TEMPLATE("a constant J has only zeros, and a leaf is its own gradient"
                    float) {
   BasicTape<T> tape;
   const auto w = tape.variable(Array<T>{2}), c = tape.constant(T(3));
-  CHECK(list(gradients(c * c)[c]) == List<T>{0});
+  CHECK_THROWS_AS(gradients(c * c)[c], xtape::Error);
   CHECK(list(gradients(w)[w]) == List<T>{1});
   CHECK(list(gradients(c)[w]) == List<T>{0});
   CHECK(list(recorded_gradient(w, w).value()) == List<T>{1});

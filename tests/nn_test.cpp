@@ -228,7 +228,7 @@ TEST_CASE("samples of several classes are right by the largest of their scores")
   // Right; wrong; right, none of them above 0.5; right, all of them negative.
   const Array<double> y = {{5, -3, 4}, {2, 1, 0}, {0.1, 0.2, 0.3}, {-3, -2, -1}};
   CHECK(nn::categorical_accuracy(y, t) == 0.75);
-  CHECK(nn::categorical_accuracy(xt::eval(y + 0.0), t) == 0.75);
+  CHECK(nn::categorical_accuracy(y * 0.5, t) == 0.75);
   // A tie and NaN are not right, in whatever order.
   CHECK(nn::categorical_accuracy(Array<double>{{1, 1, 0}, {0, 1, 1}, {nan, 0, 1}, {0, nan, 1}},
                                  t) == 0);

@@ -258,7 +258,8 @@ class Runner {
       return;
     }
     if (program.form == 3) {
-      const V g = recorded_gradient(J, made_[program.values % made_.size()]);
+      const V x = made_[program.values % made_.size()];
+      const V g = x.active() ? recorded_gradient(J, x) : x;
       return see_gradients(gradients(g.shape().size() == 1 ? g : sum(g * g)), 0);
     }
     if (program.form != 1) return see_gradients(gradients(J), program.form);
@@ -267,7 +268,7 @@ class Runner {
   void see_gradients(const BasicGradients<T>& grad, std::size_t form) {
     for (std::uint32_t i = 0; i < tape.slots(); ++i) {
       see(grad.reached(tape.handle(i)));
-      see_numbers(grad[tape.handle(i)]);
+      if (tape.handle(i).active()) see_numbers(grad[tape.handle(i)]);
     }
     for (std::uint32_t r = 0; form == 4 && r < tape.records(); r += 3)
       see_numbers(contribution(tape, r, 0, grad));

@@ -37,7 +37,7 @@ std::vector<std::vector<std::uint64_t>> seen(Tape& tape, const Variable& J) {
   for (std::uint32_t i = 0; i < tape.slots(); ++i) {
     const Variable x = tape.handle(i);
     result.push_back(bits(x.value()));
-    result.push_back(bits(grad[x]));
+    if (x.active()) result.push_back(bits(grad[x]));
     result.push_back({x.shape().rank(), x.active(), grad.reached(x)});
   }
   return result;

@@ -40,6 +40,12 @@ std::string of_another(const BasicVariable<T>& variable) {
 }
 
 template <class T>
+bool BasicTape<T>::stands(const Variable& variable) const {
+  const std::uint32_t index = variable.index();
+  return index < slots() && slots_[index].stamp == variable.stamp();
+}
+
+template <class T>
 std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
                                   const Place& place) const {
   if (&of(variable, who, place) != this)
@@ -51,6 +57,15 @@ std::uint32_t BasicTape<T>::check(const Variable& variable, const char* who,
         "or tape.rewind() is gone" +
         to_string(place));
   return variable.index();
+}
+
+template <class T>
+std::uint32_t BasicTape<T>::check_active(const Variable& variable, const char* who) const {
+  const std::uint32_t index = check(variable, who);
+  if (slots_[index].active) return index;
+  throw Error(std::string(who) + ": " + describe(index, "an array") +
+              " depends on no variable and no parameter, so no gradient is computed for it; " +
+              "tape.variable(...) records an array that has one");
 }
 
 template <class T>

@@ -204,9 +204,7 @@ class BasicTape {
   /// @throws StaleParameterError when a parameter was updated after it was recorded.
   void check_parameters(const char* who, const Place& place = {}) const;
   /// Whether what a handle of this tape is for is still recorded.
-  [[nodiscard]] bool stands(const Variable& variable) const {
-    return variable.index() < slots() && slots_[variable.index()].stamp == variable.stamp();
-  }
+  [[nodiscard]] bool stands(const Variable& variable) const;
   /// The slot of a handle. @throws HandleError when it is not of this recording.
   std::uint32_t check(const Variable& variable, const char* who, const Place& place = {}) const;
   /// The tape of a variable. @throws HandleError when it is empty, or the tape gone.
@@ -218,6 +216,8 @@ class BasicTape {
   /// Says why a variable is not valid.
   [[noreturn]] static void throw_not_valid(const Variable& variable, const char* who,
                                            const Place& place = {});
+  /// The same of a handle that gradients are asked for. @throws Error where none flow there.
+  std::uint32_t check_active(const Variable& variable, const char* who) const;
   [[noreturn]] static void throw_without_tape(const char* who, const Place& place);
   void name(std::uint32_t slot, std::string_view name);
 

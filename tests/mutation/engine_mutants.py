@@ -166,7 +166,7 @@ mutants(
 )
 mutants(
     "autodiff/tape/recording.cpp",
-    ("|| «slots_[index].stamp != variable.stamp()»)", "false", "a stale stamp is not compared"),
+    ("&& «slots_[index].stamp == variable.stamp()»;", "true", "a stale stamp is not compared"),
     ("if («record.rule != &rule» ||", "false", "known record: rule not compared"),
     ("|| «record.inputs != count» ||", "false", "known record: number of inputs not compared"),
     ("|| «record.first_output != slots()» ||", "false", "known record: slot not compared"),

@@ -88,7 +88,7 @@ bool has_line(std::size_t epoch, std::size_t epochs, std::size_t every) {
   if (every == 0) {
     every = 1;
     for (std::size_t power = 1; epochs / every > lines; power *= 10)
-      for (const std::size_t digit : {1, 2, 5})
+      for (const std::size_t digit : {1U, 2U, 5U})
         if (epochs / every > lines) every = digit * power;
   }
   return epoch == 1 || epoch == epochs || epoch % every == 0;

@@ -222,8 +222,12 @@ TEST_CASE("what cannot be read is said with line, column and what was expected")
   CHECK(message("") == "mine.txt: there is no formula in the file; wanted are dw[k], db");
   CHECK(message("# nothing yet\n\n") ==
         "mine.txt: there is no formula in the file; wanted are dw[k], db");
-  CHECK(message("db = 1") == "mine.txt: dw[k] is missing; wanted are dw[k], db");
-  CHECK(message("db = 1\ndw[2] = 1") == "mine.txt: dw[1] is missing; wanted are dw[k], db");
+  CHECK(message("db = 1\ndw[2] = 1") ==
+        "mine.txt: dw[1] is missing, while other elements are given; wanted are dw[k], db");
+  CHECK(message("delta[i] = y[i] - t[i]") ==
+        "mine.txt:1:1: delta is defined here and never used; wanted are dw[k], db\n"
+        "  delta[i] = y[i] - t[i]\n"
+        "  ^");
   CHECK(message("db = 1\ndb = 2") ==
         "mine.txt:2:1: db was given in line 1 already\n"
         "  db = 2\n"
@@ -332,18 +336,57 @@ TEST_CASE("a file for the other model is told") {
         "  ∂J/∂W̃_{j,k} = 1\n"
         "         ^\n"
         "dW~ is a name of the network: is --model network meant?");
-  CHECK(message("db = 1", "network") ==
-        "mine.txt: dW~[j,k] is missing; wanted are dW~[j,k], db~[k], dw[k], db\n"
+  CHECK(message("db = z", "network") ==
+        "mine.txt:1:6: the name z is not known here; there are N, W~, a, a~, b, b~, h, t, w, x, y "
+        "and the functions sigma, sigma', exp, log, sqrt, abs, tanh\n"
+        "  db = z\n"
+        "       ^\n"
         "no name of the network is in the file: is --model neuron meant?");
   // An index h, and a name of one's own, are none of the network's.
-  const std::string missing = "mine.txt: dw[k] is missing; wanted are dw[k], db";
-  CHECK(message("db = sum_h x[h,1] x_{h,2} y_h", "neuron") == missing);
-  CHECK(message("h[i] = y[i]\na~[i] = a[i]\ndb = sum_i h[i] a~[i]", "neuron") == missing);
-  CHECK(message("db~[k] = x[1,k]", "network") ==
-        "mine.txt: dW~[j,k] is missing; wanted are dW~[j,k], db~[k], dw[k], db");
+  const std::string missing =
+      "mine.txt: dw[1] is missing, while other elements are given; wanted are dw[k], db";
+  CHECK(message("dw[2] = sum_h x[h,1] x_{h,2} y_h", "neuron") == missing);
+  CHECK(message("h[i] = y[i]\na~[i] = a[i]\ndw[2] = sum_i h[i] a~[i]", "neuron") == missing);
+  CHECK(message("db~[2] = x[1,1]", "network") ==
+        "mine.txt: db~[1] is missing, while other elements are given; wanted are dW~[j,k], db~[k], "
+        "dw[k], db");
   const Outcome outcome = run({XTAPE_EXAMPLE_SOURCES "/derivations/network.txt"});
   CHECK(outcome.status == derivation::bad_input);
   CHECK(outcome.err.ends_with(" is a name of the network: is --model network meant?\n"));
+}
+
+TEST_CASE("formulas for some of the gradients are judged, and the others are named") {
+  const Outcome right = judged("db = 1/N * sum_i (y[i] - t[i]) * s'(a[i])");
+  CAPTURE(right.out);
+  CHECK(right.status == derivation::right);
+  CHECK(has(right.out, "\n∂J/∂b: PASS"));
+  CHECK_FALSE(has(right.out, "∂J/∂w"));
+  CHECK(
+      right.out.ends_with("\nPASS: 1 of 1 gradients agree with autodiff\n"
+                          "Not judged, because the file has no formula for it: dw[k]\n"));
+
+  const derivation::Options network{.file = "", .model = "network"};
+  const std::string hidden = "db~[k] = 1/N * sum_i (y[i] - t[i]) * s'(a[i]) * w[k]";
+  const Outcome wrong = judged(hidden, network);
+  CAPTURE(wrong.out);
+  CHECK(wrong.status == derivation::wrong);
+  CHECK(has(wrong.out, "diagnosis: the factor σ′(ã) of hidden is missing"));
+  CHECK(
+      wrong.out.ends_with("\nFAIL: 0 of 1 gradients agree with autodiff\nNot judged, because the "
+                          "file has no formula for it: dW~[j,k], dw[k], db\n"));
+  const Outcome two = judged(hidden + " s'(a~[i,k])\ndb = 1/N Σᵢ (yᵢ − tᵢ) σ′(aᵢ)", network);
+  CHECK(two.status == derivation::right);
+  CHECK(
+      two.out.ends_with("\nPASS: 2 of 2 gradients agree with autodiff\n"
+                        "Not judged, because the file has no formula for it: dW~[j,k], dw[k]\n"));
+
+  // A file for the neuron, judged as one for the network.
+  const std::string hint = "no name of the network is in the file: is --model neuron meant?\n";
+  const Outcome other = judged(neuron, network);
+  CHECK(other.status == derivation::wrong);
+  CHECK(other.out.ends_with("for it: dW~[j,k], db~[k]\n" + hint));
+  CHECK_FALSE(has(judged("db = 1/N Σᵢ (yᵢ − tᵢ) σ′(aᵢ)", network).out, hint));
+  CHECK_FALSE(has(judged(neuron).out, "Not judged"));
 }
 
 TEST_CASE("the report counts from 1, as the sheet does, and says so") {

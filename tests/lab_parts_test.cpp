@@ -100,6 +100,31 @@ TEST_CASE("a thousand samples are for validation, or a tenth") {
   CHECK(lab::validation_samples(2) == 1);
 }
 
+TEST_CASE("a log has some twenty lines, with the first epoch and the last") {
+  const auto lines = [](std::size_t epochs, std::size_t every) {
+    std::vector<std::size_t> result;
+    for (std::size_t epoch = 1; epoch <= epochs; ++epoch)
+      if (lab::has_line(epoch, epochs, every)) result.push_back(epoch);
+    return result;
+  };
+  using Epochs = std::vector<std::size_t>;
+  CHECK(lines(0, 0).empty());
+  CHECK(lines(3, 0) == Epochs{1, 2, 3});
+  CHECK(lines(123, 0) == Epochs{1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 123});
+  CHECK(lines(10, 4) == Epochs{1, 4, 8, 10});
+  CHECK(lines(4, 100) == Epochs{1, 4});
+  CHECK(lines(1000, 1).size() == 1000);
+  for (std::size_t epochs = 1; epochs < 30000; epochs += 1 + epochs / 50) {
+    const Epochs all = lines(epochs, 0);
+    CAPTURE(epochs);
+    CHECK(all.size() >= std::min<std::size_t>(epochs, 9));
+    CHECK(all.size() <= 22);
+    CHECK(all.front() == 1);
+    CHECK(all.back() == epochs);
+  }
+  CHECK(lab::has_line(std::size_t(-1), std::size_t(-1), 0));
+}
+
 TEST_CASE("the line of the progress fits the terminal") {
   const lab::ProgressState half{250, 1000, 0.0123456, 10};
   CHECK(lab::progress_line(half, 100) ==

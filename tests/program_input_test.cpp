@@ -225,6 +225,14 @@ TEST_CASE("a loss that is not finite: the whole message, and the parameters befo
               ": the loss is nan; the first value that is not finite is that of linear, record 0 "
               "(program.hpp:LINE)\n");
     CHECK(content(folder.path("r.json")).find("\"stopped\": \"epoch ") != std::string::npos);
+    // What is printed ends with the last epoch that was whole, though others are left out.
+    if (epoch > 1) {
+      const std::string log =
+          run("train_network --data far.csv --load start.json " + options, folder).output;
+      const std::size_t at = log.rfind("epoch ");
+      REQUIRE(at != std::string::npos);
+      CHECK(log.substr(at).starts_with("epoch " + std::to_string(epoch - 1) + ": "));
+    }
     // The very numbers of a run that ends in time, with a finite loss.
     const Outcome shorter =
         run(start + " --save q.json --n-epochs " + std::to_string(epoch - 1), folder);

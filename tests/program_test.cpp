@@ -54,6 +54,27 @@ TEST_CASE("the programs train and write what they found") {
   }
 }
 
+TEST_CASE("what is printed elsewhere than on a terminal has few lines, or as many as are wanted") {
+  const xtape_tests::TemporaryFolder folder;
+  const auto lines = [&](const std::string& arguments) {
+    const Outcome outcome = run("train_neuron --batch-size 5000 " + arguments, folder);
+    CHECK_MESSAGE(outcome.status == 0, outcome.text);
+    std::istringstream text(outcome.text);
+    std::string all;
+    for (std::string line; std::getline(text, line);)
+      if (line.starts_with("epoch ")) all += line.substr(6, line.find(':') - 6) + " ";
+    return all;
+  };
+  CHECK(lines("--n-epochs 100") ==
+        "1 5 10 15 20 25 30 35 40 45 50 55 60 65 70 75 80 85 90 95 100 ");
+  CHECK(lines("--n-epochs 7 --log-every 3") == "1 3 6 7 ");
+  CHECK(lines("--n-epochs 4 --log-every 1") == "1 2 3 4 ");
+  CHECK(lines("--n-epochs 4 --quiet") == "");
+  const Outcome none = run("train_neuron --log-every 0", folder);
+  CHECK(none.status == 2);
+  CHECK(none.text.find("--log-every") != std::string::npos);
+}
+
 TEST_CASE("quiet prints the accuracies only") {
   const xtape_tests::TemporaryFolder folder;
   const Outcome outcome = run("train_neuron --quiet --n-epochs 2", folder);

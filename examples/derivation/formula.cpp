@@ -51,9 +51,14 @@ class File {
       else
         fill(left, *wanted);
     }
-    complete();
+    require_use();
     Gradients result;
-    for (auto& [name, filled] : filled_) result[name] = std::move(filled.values);
+    for (const Wanted& each : wanted_)
+      if (is_given(each)) result[each.name] = std::move(filled_.at(each.name).values);
+    if (result.empty())
+      throw FormulaError(source_.name +
+                         ": there is none of the gradients in the file; wanted are " +
+                         listed(wanted_));
     return result;
   }
 
@@ -134,22 +139,23 @@ class File {
     return true;
   }
 
-  void complete() const {
+  void require_use() const {
     for (const auto& [name, defined] : defined_)
       if (!defined.used)
         source_.fail(defined.at,
                      name + " is defined here and never used; wanted are " + listed(wanted_));
-    for (const Wanted& each : wanted_) {
-      const auto& line = filled_.at(each.name).line;
-      const auto missing = std::ranges::find(line, std::size_t{0});
-      if (missing == line.end()) continue;
-      const bool all = std::ranges::all_of(line, [](std::size_t l) { return l == 0; });
-      throw FormulaError(
-          source_.name + ": " +
-          (all ? each.usual
-               : element_name(each, static_cast<std::size_t>(missing - line.begin()))) +
-          " is missing; wanted are " + listed(wanted_));
-    }
+  }
+
+  // Whether the file gives this gradient. One that has only some of its elements is refused.
+  [[nodiscard]] bool is_given(const Wanted& wanted) const {
+    const auto& line = filled_.at(wanted.name).line;
+    if (std::ranges::all_of(line, [](std::size_t l) { return l == 0; })) return false;
+    const auto missing = std::ranges::find(line, std::size_t{0});
+    if (missing == line.end()) return true;
+    throw FormulaError(source_.name + ": " +
+                       element_name(wanted, static_cast<std::size_t>(missing - line.begin())) +
+                       " is missing, while other elements are given; wanted are " +
+                       listed(wanted_));
   }
 
   const Source& source_;

@@ -39,13 +39,13 @@ class Expression {
 };
 using Part = std::shared_ptr<const Expression>;
 
-/// What was read: the gradients that were wanted, complete.
+/// What was read: those of the wanted gradients that the formulas give, each complete.
 using Gradients = std::map<std::string, xtape::Array<double>>;
 
 /// Reads the formulas and evaluates them. Each line gives a gradient, "dw[k] = …", one element of
 /// it, "dw[1] = …" (counted from 1), or a name of one's own for later lines, "delta[i] = …".
-/// @throws FormulaError for what cannot be read, for names and indices that do not fit, and for
-/// gradients that are missing or not complete.
+/// @throws FormulaError for what cannot be read, for names and indices that do not fit, for a
+/// gradient of which some elements are missing, and where there is none of the wanted ones.
 Gradients gradients_of(const Source& source, const std::map<std::string, Known>& known,
                        const std::vector<Wanted>& wanted);
 

@@ -14,6 +14,9 @@ namespace {
 
 using xtape::Array;
 
+constexpr const char* no_name_of_network =
+    "no name of the network is in the file: is --model neuron meant?";
+
 // The samples, and everything that formulas may name.
 struct Setting {
   Array<double> x, t;
@@ -48,6 +51,20 @@ void draw(xtape::Parameter& parameter, xtape::Random& random) {
   parameter.update([&](double* values, std::size_t n) { random.fill_normal(values, n, 0, 0.5); });
 }
 
+std::string name_of_network(const Source& source);
+
+// What the file gives no formula of, and what to do where it may be one for the other model.
+std::string not_judged(const Source& source, const Options& options, const Gradients& formulas,
+                       const std::vector<Wanted>& wanted, bool passed) {
+  std::string names;
+  for (const Wanted& each : wanted)
+    if (!formulas.contains(each.name)) names += (names.empty() ? "" : ", ") + each.usual;
+  if (names.empty()) return "";
+  const bool other = !passed && options.model == "network" && name_of_network(source).empty();
+  return "Not judged, because the file has no formula for it: " + names + "\n" +
+         (other ? std::string(no_name_of_network) + "\n" : "");
+}
+
 template <class Model>
 int report(const Source& source, const Options& options, Model& model, const xtape::Variable& J,
            const Setting& s, std::ostream& out) {
@@ -55,18 +72,20 @@ int report(const Source& source, const Options& options, Model& model, const xta
   xtape::ByHand by_hand;
   xtape::nn::for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
     for (const auto& [gradient, of] : s.parameters)
-      if (of == name) {
+      if (of == name && formulas.contains(gradient)) {
         Array<double> values = formulas.at(gradient);  // in the parameter's shape
         values.reshape(
             std::vector<std::size_t>(parameter.shape().begin(), parameter.shape().end()));
         by_hand[name] = values;
       }
   });
-  const auto comparison = compare(
-      J, model, by_hand, {.samples = options.n, .notation = s.notation, .as_on_paper = true});
+  auto comparison = compare(J, model, by_hand,
+                            {.samples = options.n, .notation = s.notation, .as_on_paper = true});
+  comparison.missing.clear();  // are told below, in the names of the file
   out << source.name << ", the " << options.model << " on " << options.n
       << (options.n == 1 ? " sample" : " samples") << ", elements counted from 1:\n\n"
-      << comparison.text({.rows = options.all ? std::size_t(-1) : 8});
+      << comparison.text({.rows = options.all ? std::size_t(-1) : 8})
+      << not_judged(source, options, formulas, s.wanted, comparison.passed());
   return comparison.passed() ? right : wrong;
 }
 
@@ -175,7 +194,7 @@ std::string other_model(const Source& source, const Options& options) {
   const std::string name = name_of_network(source);
   if (options.model == "neuron")
     return name.empty() ? "" : name + " is a name of the network: is --model network meant?";
-  return name.empty() ? "no name of the network is in the file: is --model neuron meant?" : "";
+  return name.empty() ? no_name_of_network : "";
 }
 
 }  // namespace
@@ -215,7 +234,8 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
       "For the network dW~[j,k], db~[k], dw[k] and db are wanted, from x[i,j], a~[i,k], h[i,k],\n"
       "W~[j,k], b~[k], w[k], b, a[i], y[i], t[i] and N. The sheet's way of writing is read too:\n"
       "∂J/∂w_k = 1/N Σᵢ (yᵢ − tᵢ) σ′(aᵢ) x_{i,k}. A sum reaches to the end of its product, and an\n"
-      "own name, delta[i] = ..., can be used in later lines.\n\n"
+      "own name, delta[i] = ..., can be used in later lines. What the file has no formula for is\n"
+      "not judged, and said at the end.\n\n"
       "Exit status: 0 if all formulas are right, 1 if not, 2 for bad input.");
   using xtape::nn::detail::printable;
   app.failure_message([](const CLI::App* parsed, const CLI::Error& error) {

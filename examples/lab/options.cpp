@@ -186,6 +186,11 @@ std::optional<int> parse(const Program& program, int argc, char** argv, Options&
                "training; exit status 1 if they differ");
   app.add_flag("--quiet", options.quiet,
                "Prints the accuracies only, and what is asked for by name");
+  app.add_option("--log-every", options.log_every,
+                 "Where the output is no terminal: a line every so many epochs; some twenty lines "
+                 "in all where it is not given")
+      ->default_str("")
+      ->check(whole_number_from(1));
   app.set_version_flag("--version", program.name + " (xtape " XTAPE_VERSION ")");
   app.footer(
       "Exit status: 0, 1 where gradients differ, 2 for bad input, 3 where the loss became\n"

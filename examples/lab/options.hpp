@@ -40,6 +40,7 @@ struct Options {
   bool print_tape = false;
   bool check_gradients = false;
   bool quiet = false;
+  std::size_t log_every = 0;  // epochs for each line of a log; 0: some twenty lines in all
 };
 
 inline constexpr int success = 0;

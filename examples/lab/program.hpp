@@ -184,7 +184,7 @@ Results train(Model& model, Data& data, const Options& options, xtape::Random sh
   Results results;
   Tape tape;
   Optimizer optimizer = make_optimizer(model, options);
-  Progress progress(options.n_epochs, options.quiet);
+  Progress progress(options.n_epochs, options.quiet, options.log_every);
   Model last = model;  // with a finite loss
   const auto stop = [&](std::size_t epoch, const std::string& where, double loss) {
     std::ostringstream text;

@@ -83,27 +83,44 @@ std::string progress_line(const ProgressState& state, std::size_t width) {
   return line.substr(0, width);
 }
 
-Progress::Progress(std::size_t epochs, bool quiet)
-    : epochs_(epochs), quiet_(quiet), terminal_(!quiet && output_is_terminal()) {}
+bool has_line(std::size_t epoch, std::size_t epochs, std::size_t every) {
+  constexpr std::size_t lines = 20;
+  if (every == 0) {
+    every = 1;
+    for (std::size_t power = 1; epochs / every > lines; power *= 10)
+      for (const std::size_t digit : {1U, 2U, 5U})
+        if (epochs / every > lines) every = digit * power;
+  }
+  return epoch == 1 || epoch == epochs || epoch % every == 0;
+}
+
+Progress::Progress(std::size_t epochs, bool quiet, std::size_t every)
+    : epochs_(epochs), every_(every), quiet_(quiet), terminal_(!quiet && output_is_terminal()) {}
 
 Progress::~Progress() {
-  if (!terminal_) return;
-  if (pending_) draw(last_);
+  if (pending_ && terminal_) draw(last_);
+  if (pending_ && !terminal_) write(last_);
   if (drawn_any_) std::cout << std::endl;
 }
 
 void Progress::epoch(std::size_t epoch, double loss) {
   if (quiet_) return;
-  if (!terminal_) {
-    std::cout << "epoch " << epoch << ": validation loss " << loss << "\n";
-    return;
-  }
   const auto now = Clock::now();
   last_ = {epoch, epochs_, loss, std::chrono::duration<double>(now - start_).count()};
   pending_ = true;
+  if (!terminal_) {
+    if (has_line(epoch, epochs_, every_)) write(last_);
+    return;
+  }
   if (now - drawn_ < between_drawings) return;
   drawn_ = now;
   draw(last_);
+}
+
+void Progress::write(const ProgressState& state) {
+  // Flushed, for whoever looks at the file or through the pipe meanwhile.
+  std::cout << "epoch " << state.epoch << ": validation loss " << state.loss << std::endl;
+  pending_ = false;
 }
 
 void Progress::draw(const ProgressState& state) {

@@ -350,6 +350,27 @@ TEST_CASE("what cannot be tested here is said to be inconclusive") {
   CHECK(check_adjoints(empty).verdict() == Verdict::inconclusive);
 }
 
+TEST_CASE(
+    "where some arrays have no elements the others are tested, and where all have none it is "
+    "said") {
+  Tape tape;
+  const auto w = tape.variable(Array<double>{0.5}, "w");
+  const auto none = tape.variable(Array<double>::from_shape({0}), "none");
+  static_cast<void>(sum(square(w)) + sum(w * none));
+  const AdjointReport some = check_adjoints(tape);
+  INFO(some.text(true));
+  CHECK(some.verdict() == Verdict::pass);
+  CHECK(some.results.size() == 4);  // square, its sum, both terms
+  CHECK(some.empty == 3);           // both factors, their sum
+  CHECK(some.text().find("without elements, not tested: 3 inputs") != std::string::npos);
+  CHECK(some.text().find("nothing to test") == std::string::npos);
+  Tape other;
+  static_cast<void>(sum(other.variable(Array<double>::from_shape({0}), "none")));
+  const AdjointReport all = check_adjoints(other);
+  CHECK(all.verdict() == Verdict::inconclusive);
+  CHECK(all.text().find("nothing to test: no array has elements") != std::string::npos);
+}
+
 TEST_CASE("a rule that gives another shape fails by name") {
   Tape tape;
   static_cast<void>(apply(WrongShape{}, tape.variable(Array<double>{1.0, 2.0}, "x")));

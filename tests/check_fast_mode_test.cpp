@@ -133,7 +133,25 @@ TEST_CASE("fast mode: where many are at a kink and off the middle, all elements 
   INFO(open.text());
   CHECK(open.verdict() == Verdict::inconclusive);
   CHECK(has(open, "every_element"));
+  // What was given up in one direction is not begun again in the others.
+  CHECK(open.evaluations < 50000);
   CHECK(check_gradients(wrong, {many}, fast()).verdict() != Verdict::pass);
+}
+
+TEST_CASE("fast mode: eight elements at a kink are set apart, nine are too many") {
+  for (const std::size_t size : {900U, 1500U})
+    for (const std::size_t kinks : {8U, 9U}) {
+      auto w = Array<double>::from_shape({size});
+      for (std::size_t i = 0; i < size; ++i)
+        w(i) = i % 100 == 50 && i / 100 < kinks ? 0 : 2 + std::sin(static_cast<double>(i));
+      const auto report = check_gradients(
+          [](const Variable& x) { return mean(square(x)) + mean(relu(x)); }, {w}, fast());
+      INFO(size, " ", kinks, ": ", report.text());
+      const bool few = kinks == 8, small = size <= 1000;
+      CHECK(report.verdict() == (few || small ? Verdict::pass : Verdict::inconclusive));
+      // Eight directions and what was looked at beside; where it was given up, one.
+      CHECK(report.inputs[0].numbers.size() == (few ? 16 : small ? size : 10));
+    }
 }
 
 TEST_CASE("what a pass says it would have seen covers what it did not see") {

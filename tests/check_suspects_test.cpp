@@ -5,7 +5,9 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <xtape/autodiff.hpp>
@@ -33,6 +35,20 @@ struct WrongReverse {
   template <class G>
   static auto vjp(wrt<0>, const G& g, const G&) {
     return g;
+  }
+};
+// Twice too large a gradient of a value that no other type of number has.
+struct OfDoubles {
+  static constexpr auto name = "of_doubles";
+  static Shape output_shape(const Shape& x) { return x; }
+  template <class E>
+  static void value(View<E> y, View<const E> x) {
+    if (!std::is_same_v<E, double>) throw std::domain_error("doubles alone");
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = x[i];
+  }
+  template <class G>
+  static auto vjp(wrt<0>, const G& g, const G&) {
+    return g + g;
   }
 };
 
@@ -203,6 +219,30 @@ TEST_CASE("looking for the cause loses no report") {
     return sum(x * x.tape()->constant(x.value()));
   };
   CHECK(check_gradients(until, {Array<double>{0.01}}).verdict() == Verdict::fail);
+}
+
+TEST_CASE("looking for the cause moves nothing farther than .scale") {
+  double farthest = 0;
+  const auto f = [&](const Variable& x) {
+    const double at = x.value()(0);
+    farthest = std::max(farthest, std::abs(at - 1));
+    return sum(x * x.tape()->constant(at, "made"));
+  };
+  const auto report = check_gradients(f, {Array<double>{1}}, {.names = {"x"}, .scale = 0x1p-20});
+  INFO(report.text());
+  CHECK(has(report.text(), "the constant made () changes with this input"));
+  CHECK(farthest > 0);
+  CHECK(farthest <= 0x1p-20);
+}
+
+TEST_CASE("an operation that throws in the adjoint test loses no report") {
+  const auto f = [](const Variable& x) { return sum(apply(OfDoubles{}, x)); };
+  const auto report = check_gradients(f, {Array<double>{1, 2}}, {.names = {"x"}});
+  INFO(report.text());
+  CHECK(report.verdict() == Verdict::fail);
+  CHECK(report.inputs[0].cause == "all of them are 2 times what they should be");
+  CHECK(report.inputs[0].suspect.empty());
+  CHECK(has(report.text(), "the adjoint test of the operations stopped: doubles alone"));
 }
 
 TEST_CASE("two inputs of one name are refused") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <xtape/autodiff/check/adjoint.hpp>
@@ -6,6 +7,14 @@
 
 namespace xtape {
 namespace detail {
+namespace {
+
+template <class T>
+bool gives_elements(const BasicRecordView<T>& record) {
+  return std::ranges::any_of(record.outputs, [](const auto& y) { return y.shape.size() > 0; });
+}
+
+}  // namespace
 
 template <class T>
 AdjointReport adjoints_of(BasicTape<T>& tape, const AdjointOptions& options,
@@ -37,7 +46,11 @@ AdjointReport adjoints_of(BasicTape<T>& tape, const AdjointOptions& options,
       result.shape = input.shape;
       result.place = record.place;
       result.path = record.prefix();
-      if (input.shape.size() == 0 || !wanted(record.index, input.index)) continue;
+      if (!wanted(record.index, input.index)) continue;
+      if (input.shape.size() == 0 || !gives_elements(record)) {
+        ++report.empty;
+        continue;
+      }
       RuleSide<T> rule_side(tape, record.index, k, options.recorded);
       ValueSide<T> value_side(tape, record.index, k, entry->second);
       AdjointTrial<T> trial(rule_side, value_side, random.split(report.results.size()), result);

@@ -61,6 +61,7 @@ struct AdjointReport {
   std::vector<AdjointResult> results;
   std::size_t records = 0;  ///< how many the recording has
   std::size_t without = 0;  ///< records without a derivative: of constants, comparisons
+  std::size_t empty = 0;    ///< inputs of records that have no elements, or give none
   bool recorded = false;
 
   /// FAIL if any is; INCONCLUSIVE if one is, or if nothing was tested.

@@ -73,7 +73,10 @@ std::string AdjointReport::text(bool all) const {
               std::to_string(results.size()) + " inputs\n";
   if (without > 0)
     text += "  without a derivative, not tested: " + std::to_string(without) + " records\n";
-  if (results.empty()) text += "  nothing to test: no record depends on a variable\n";
+  if (empty > 0) text += "  without elements, not tested: " + std::to_string(empty) + " inputs\n";
+  if (results.empty())
+    text += std::string("  nothing to test: ") +
+            (empty > 0 ? "no array has elements" : "no record depends on a variable") + "\n";
   if (const AdjointResult* const first = first_failure()) text += in_full(*first, recorded);
   std::vector<std::vector<std::string>> rows = {{"record", "operation", "input", "shape", "verdict",
                                                  "error", "limit", "J v by", "place", "note"}};

@@ -228,7 +228,7 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
   check_value(first, task.evaluate(), who);  // of a random one the first two may have been alike
   find_causes(report, 1);
   recorder.record();
-  find_suspects(task, recorder.tape(), recorder.slots(), report);
+  find_suspects(task, recorder.tape(), recorder.slots(), settings, report);
   if (options.order == 2) {
     task.order = 2;
     task.kinks = nullptr;
@@ -237,7 +237,7 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
     run_check(task, settings, report);
     find_causes(report, 2);
     recorder.recorded_along_direction();
-    find_suspects(task, recorder.tape(), recorder.slots(), report);
+    find_suspects(task, recorder.tape(), recorder.slots(), settings, report);
     report.notes.push_back(
         "order 2 is the gradient of the gradient's part along a random direction");
   }

@@ -137,10 +137,11 @@ GradientReport check_listed(F& f, const BasicCheckInput<T> (&inputs)[N],
 ///
 /// **Fast mode.** Along directions of random signs and sizes from 1 to 2: the report says how small
 /// an error of a single element would have been seen. At a kink the middle of both slopes is held
-/// against the gradient; elements off it are checked one by one and set apart, up to sixteen: with
-/// more the verdict is INCONCLUSIVE. Errors of several
-/// elements of an input cancel in all d directions with a probability of at most 256⁻ᵈ (float:
-/// 16⁻ᵈ). Where a direction fails, the five worst elements are searched by halving.
+/// against the gradient; elements off it are checked one by one and set apart, up to eight. Where
+/// there are more, an input of up to 1000 elements is checked element by element after all; the
+/// verdict on a larger one is INCONCLUSIVE. Errors of several elements of an input cancel in all d
+/// directions with a probability of at most 256⁻ᵈ (float: 16⁻ᵈ). Where a direction fails, the five
+/// worst elements are searched by halving.
 ///
 /// **Who did it.** An input that fails says what its wrong numbers have in common, and which
 /// operation's rule disagrees with its value (check_adjoints), or what changes with it outside of

@@ -11,9 +11,10 @@ namespace xtape::detail {
 void find_causes(GradientReport& report, int order);
 /// Says of each input that failed which operation may be at fault: the first on its way whose rule
 /// disagrees with its own value (the adjoint test); if there is none, what else changes with the
-/// input. `slots` are those of the inputs in the recording of the point.
+/// input, which is moved no farther than the settings' scale. `slots` are those of the inputs in
+/// the recording of the point.
 template <class T>
 void find_suspects(CheckTask<T>& task, BasicTape<T>& tape, std::span<const std::uint32_t> slots,
-                   GradientReport& report);
+                   const Settings& settings, GradientReport& report);
 
 }  // namespace xtape::detail

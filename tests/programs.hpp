@@ -273,7 +273,9 @@ class Runner {
     for (std::uint32_t r = 0; form == 4 && r < tape.records(); r += 3)
       see_numbers(contribution(tape, r, 0, grad));
     if (only_once_ || kept_.size() > 4) return;
-    const auto seen = grad[made_.front()];
+    const auto first = std::ranges::find_if(made_, [](const V& x) { return x.active(); });
+    if (first == made_.end()) return;
+    const auto seen = grad[*first];
     kept_.push_back({grad, seen.data(), bits_at(seen.data(), seen.size())});
   }
 

@@ -132,6 +132,13 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   CHECK(recorded[1].shape() == aside.shape());
   CHECK(list(recorded[1].value()) == List<T>(8, 0));
   CHECK_FALSE(recorded[1].active());
+  // Nothing was recorded for what is constant.
+  for (std::uint32_t r = 0; r < tape.records(); ++r) {
+    const auto& record = tape.record_at(r);
+    if (record.derives_record == xtape::none) continue;
+    const auto inputs = tape.inputs_of(tape.record_at(record.derives_record));
+    CHECK(tape.slot(inputs[record.derives_input]).active);
+  }
   check_contributions(tape, J, grad);  // the zeros that were read do not disturb
 }
 

@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   for (const auto& x : {c, squared, dead, mask, aside}) {
     CHECK_FALSE(grad.reached(x));
     CHECK(grad.set().at[x.index()].data == nullptr);  // nothing was computed for it
-    if (!x.active()) {  // zeros would be a wrong gradient
+    if (!x.active()) {                                // zeros would be a wrong gradient
       CHECK_THROWS_AS(grad[x], xtape::Error);
       CHECK_THROWS_AS(recorded_gradient(J, x), xtape::Error);
       continue;

@@ -228,6 +228,7 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
                   recording->name() + ", which the context names");
     right.values = autodiff.values;
     result.slopes = recording->slopes();
+    result.terms = recording->term_slots();
   } else {
     if (terms == 0) terms = 1024;  // for want of better
     right = of_arrays(autodiff, epsilon, terms);

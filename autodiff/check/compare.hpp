@@ -17,7 +17,7 @@ namespace xtape {
 
 namespace detail {
 /// Any expression as plain numbers.
-template <class E>
+template <XtensorExpression E>
 Numbers numbers_of(const E& expression) {
   using Element = std::remove_cvref_t<decltype(*expression.begin())>;
   Numbers numbers;
@@ -28,7 +28,16 @@ Numbers numbers_of(const E& expression) {
     numbers.digits = std::min(numbers.digits, std::numeric_limits<Element>::digits);
   return numbers;
 }
+/// A number is an array of shape ().
+template <class E>
+requires std::is_arithmetic_v<E> Numbers numbers_of(E number) {
+  return numbers_of(Array<E>(number));
+}
 }  // namespace detail
+
+/// What can be put beside each other: any xtensor expression, or a number.
+template <class E>
+concept ComparedNumbers = XtensorExpression<E> || std::is_arithmetic_v<E>;
 
 /// What is known about a gradient beside its numbers: the more, the more mistakes can be told.
 ///
@@ -55,17 +64,17 @@ class CompareContext {
     return *this;
   }
   /// The gradient of an earlier step, the latest one last.
-  template <XtensorExpression E>
+  template <ComparedNumbers E>
   CompareContext& earlier(const E& gradient, std::string label = {});
   /// The values of a leaf before the update (or after it): what a stale array was computed from.
   /// @throws Error without a recording, ShapeError for another shape.
-  template <class T, XtensorExpression E>
+  template <class T, ComparedNumbers E>
   CompareContext& other(const BasicVariable<T>& x, const E& values,
                         const std::string& label = "from before the update") {
     other_values(x.tape(), x.index(), detail::numbers_of(values), label);
     return *this;
   }
-  template <class T, XtensorExpression E>
+  template <class T, ComparedNumbers E>
   CompareContext& other(const BasicTape<T>& tape, const BasicParameter<T>& x, const E& values,
                         const std::string& label = "from before the update") {
     other_values(&tape, tape.find_leaf(x.storage().get()), detail::numbers_of(values), label);
@@ -109,7 +118,7 @@ class CompareContext {
   bool on_paper_ = false;
 };
 
-template <XtensorExpression E>
+template <ComparedNumbers E>
 CompareContext& CompareContext::earlier(const E& gradient, std::string label) {
   if (label.empty()) label = "of an earlier step";
   earlier_.push_back({detail::numbers_of(gradient), std::move(label)});
@@ -142,6 +151,7 @@ struct Comparison {
   std::string doubt;                      // why it is autodiff's numbers that are wrong, if so
   std::string tells_apart;                // what would tell the diagnoses apart, if several
   std::vector<std::uint32_t> slopes;      // of the records between x and J
+  std::vector<std::uint32_t> terms;       // slots of the terms of J that depend on x
   bool on_paper = false;                  // whether the text counts from 1
 
   /// Of all elements. Arrays of other shapes fail; nothing but zeros, or no elements, is
@@ -165,7 +175,7 @@ Comparison compare_numbers(std::string_view name, const Numbers& autodiff, const
 /// docs/design.md. `inconclusive` are elements whose rounding is as large as they are, arrays of
 /// nothing but zeros, and derivations whose own formula lost too many digits.
 /// @throws Error when the context is that of another gradient.
-template <XtensorExpression A, XtensorExpression B>
+template <ComparedNumbers A, ComparedNumbers B>
 Comparison compare(std::string_view name, const A& autodiff, const B& by_hand,
                    const CompareContext& context = {}) {
   return detail::compare_numbers(name, detail::numbers_of(autodiff), detail::numbers_of(by_hand),

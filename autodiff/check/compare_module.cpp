@@ -17,10 +17,17 @@ std::vector<std::uint32_t> on_the_way(const Diagnosis& diagnosis, const Comparis
 // leaves it right.
 bool explains(const Diagnosis& mistake, const Comparison& comparison) {
   const std::vector<std::uint32_t> records = on_the_way(mistake, comparison);
+  const bool in_term = std::ranges::find(comparison.terms, mistake.term) != comparison.terms.end();
   if (comparison.diagnoses.empty())  // an array that differs without one is explained by none
-    return comparison.verdict() != Verdict::fail && (mistake.records.empty() || records.empty());
+    return comparison.verdict() != Verdict::fail && (mistake.records.empty() || records.empty()) &&
+           !in_term;
   Diagnosis here = mistake;
   here.records = records;
+  // A gradient that has no other term is the term's part.
+  if (in_term && comparison.terms.size() == 1) {
+    here.term = none;
+    std::ranges::replace(here.mistakes, Mistake::term_factor, Mistake::factor);
+  }
   // (What is an axis or a number is transposed without a trace.)
   if (comparison.autodiff_shape.rank() < 2 || comparison.elements.size() == 1)
     std::erase(here.mistakes, Mistake::transposed);

@@ -36,6 +36,10 @@ const char* to_string(Mistake mistake) {
       return "accumulated";
     case Mistake::renumbered:
       return "renumbered";
+    case Mistake::term_factor:
+      return "factor of a term";
+    case Mistake::missing_term:
+      return "missing term";
     case Mistake::formula_rounding:
       break;
   }
@@ -49,18 +53,21 @@ bool Diagnosis::has(Mistake mistake) const {
 bool Diagnosis::same_as(const Diagnosis& other) const {
   return std::ranges::is_permutation(mistakes, other.mistakes) && factor == other.factor &&
          axis == other.axis && permutation == other.permutation && records == other.records &&
-         (!has(Mistake::stale) || text == other.text) &&
+         term == other.term && (!has(Mistake::stale) || text == other.text) &&
          (!has(Mistake::accumulated) || ratio == other.ratio);
 }
 
 std::string tells_apart(const Diagnosis& a, const Diagnosis& b) {
   const auto either = [&](Mistake mistake) { return a.has(mistake) != b.has(mistake); };
+  if (a.term != b.term) return "each term of J alone";
   if (either(Mistake::bias_summed) || either(Mistake::bias_averaged))
     return "the weights of the same layer: a factor of the whole loss is in them too";
   if (either(Mistake::accumulated))
     return "the first step alone, before anything can be accumulated";
-  if (a.has(Mistake::factor) && b.has(Mistake::factor) && a.factor != b.factor)
-    return "another number of samples";
+  const auto scaled = [](const Diagnosis& d) {
+    return d.has(Mistake::factor) || d.has(Mistake::term_factor);
+  };
+  if (scaled(a) && scaled(b) && a.factor != b.factor) return "another number of samples";
   if (either(Mistake::transposed) || (a.has(Mistake::permuted) && b.has(Mistake::permuted)) ||
       either(Mistake::permuted))
     return "an array of more rows than columns, with other numbers";
@@ -120,6 +127,7 @@ class Search {
     }
     for (Hypothesis& each : wrong_axes(evidence))
       candidates_.push_back({each.diagnosis, 1, true, std::move(each.predict), {}});
+    add_terms();
   }
 
   std::vector<Diagnosis> run() {
@@ -130,6 +138,35 @@ class Search {
   }
 
  private:
+  // A factor of one term of J, or the term left out. (Of a single term these are the gradient's.)
+  void add_terms() {
+    const std::vector<Term> terms =
+        evidence_.recorded->terms(evidence_.epsilon, evidence_.terms, evidence_.notation);
+    if (terms.size() < 2) return;
+    for (const Term& term : terms) {
+      const auto add = [&](Diagnosis diagnosis, double factor, std::size_t cost) {
+        diagnosis.term = term.slot;
+        diagnosis.ratio = factor;
+        candidates_.push_back(
+            {std::move(diagnosis),
+             cost,
+             true,
+             [predict = term.predict, factor](Bars bars) { return predict(factor, bars); },
+             {}});
+      };
+      Diagnosis missing;
+      missing.mistakes = {Mistake::missing_term};
+      missing.text = "what comes of the term " + term.name + " of J is missing";
+      add(missing, 0, 1);
+      for (const Factor& factor : factors_) {
+        Diagnosis diagnosis = of(factor);
+        diagnosis.mistakes = {Mistake::term_factor};
+        diagnosis.text = "in what comes of the term " + term.name + " of J, " + diagnosis.text;
+        add(diagnosis, factor.value, factor.cost);
+      }
+    }
+  }
+
   void look(Candidate& candidate, std::size_t left) {
     if (!candidate.is_rounding() && !look(candidate, left, Bars::rough)) return;
     look(candidate, left, Bars::exact);

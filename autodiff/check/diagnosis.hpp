@@ -29,6 +29,8 @@ enum class Mistake : std::uint8_t {
   stale,              // an array from another step
   accumulated,        // added to gradients of earlier steps
   renumbered,         // the units of a layer, in all of its arrays
+  term_factor,        // a factor in one of the terms that J is a sum of
+  missing_term,       // one of them was left out
   formula_rounding,   // none: the textbook's formula loses digits
 };
 const char* to_string(Mistake mistake);
@@ -42,6 +44,7 @@ struct Diagnosis {
   std::size_t axis = 0;                  // of a permutation
   std::vector<std::size_t> permutation;  // slice i by hand is slice permutation[i] of autodiff
   std::vector<std::uint32_t> records;    // whose slope is meant
+  std::uint32_t term = none;             // the slot of a term of J
 
   [[nodiscard]] bool has(Mistake mistake) const;
   /// Whether the two are the same explanation.
@@ -79,6 +82,14 @@ struct Hypothesis {
   std::size_t cost = 1;
 };
 
+/// A term of the sum that J is, as in a mean and a penalty.
+struct Term {
+  std::uint32_t slot;
+  std::string name;
+  /// The gradient with this many times the term's part.
+  std::function<Predicted(double factor, Bars)> predict;
+};
+
 /// What a recording knows about ∂J/∂x, for any type of element.
 class Recorded {
  public:
@@ -104,6 +115,11 @@ class Recorded {
   virtual std::optional<Predicted> unsummed(double epsilon, std::size_t terms) = 0;
   virtual std::vector<Hypothesis> hypotheses(double epsilon, std::size_t terms,
                                              const Notation& notation) = 0;
+  /// The terms of J that depend on x; J itself where it is no sum, and where it is one of very
+  /// many.
+  [[nodiscard]] virtual std::vector<std::uint32_t> term_slots() const = 0;
+  /// The same with their names and what a factor of each would give.
+  virtual std::vector<Term> terms(double epsilon, std::size_t terms, const Notation& notation) = 0;
   virtual void other_values(std::uint32_t leaf, std::vector<double> values, std::string label) = 0;
   [[nodiscard]] virtual std::uint32_t leaf(const void* tape, std::uint32_t slot) const = 0;
   /// ∂J/∂x of one element in extended precision, from the operations' values alone; none where x is

@@ -6,100 +6,23 @@
 #include <map>
 #include <set>
 #include <xtape/autodiff/check/adjoint_trial.hpp>
+#include <xtape/autodiff/check/diagnosis_names.hpp>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
-#include <xtape/autodiff/inspect/symbol_factors.hpp>
-#include <xtape/autodiff/inspect/walk.hpp>
+#include <xtape/autodiff/check/diagnosis_terms.hpp>
 #include <xtape/autodiff/replay.hpp>
 
 namespace xtape::detail {
 namespace {
 
-std::string dashed(const std::string& operation) {
-  return (operation == "sigmoid" ? "σ" : operation) + "′";
-}
-
-// How arrays and layers are called in sentences.
-template <class T>
-class Names {
- public:
-  Names(const BasicTape<T>& tape, const Notation& notation)
-      : tape_(tape), walk_(records(tape)), notation_(notation) {}
-
-  [[nodiscard]] std::string array(std::uint32_t slot) const {
-    const auto& view = walk_.slots()[slot];
-    const auto known = notation_.find(view.label);
-    if (known != notation_.end()) return known->second.text;
-    if (!view.name.empty() || view.record == none) return view.label;
-    const auto& record = walk_[view.record];
-    const std::string layer = scope(record);
-    const std::string name = (layer.empty() ? "" : layer + ".") + std::string(record.operation);
-    const auto made = notation_.find(name);
-    if (made != notation_.end()) return made->second.text;
-    return layer.empty() ? view.label : name;
-  }
-  /// "hidden", or what the record made where it stands in no scope.
-  [[nodiscard]] std::string layer(std::uint32_t record) const {
-    const std::string name = scope(walk_[record]);
-    return name.empty() ? array(walk_[record].outputs[0].index) : name;
-  }
-  /// " of hidden", or nothing where there is no scope.
-  [[nodiscard]] std::string of_layer(std::uint32_t record) const {
-    const std::string name = scope(walk_[record]);
-    return name.empty() ? "" : " of " + name;
-  }
-  /// "σ′(ã)".
-  [[nodiscard]] std::string slope(std::uint32_t record) const {
-    return function(record) + "(" + array(input(record)) + ")";
-  }
-  [[nodiscard]] std::string function(std::uint32_t record) const {
-    return dashed(std::string(walk_[record].operation));
-  }
-  /// "σ′", "tanh′ and σ′".
-  [[nodiscard]] std::string functions(const std::vector<std::uint32_t>& records) const {
-    std::vector<std::string> all;
-    for (const std::uint32_t r : records)
-      if (std::ranges::find(all, function(r)) == all.end()) all.push_back(function(r));
-    std::string text;
-    for (std::size_t i = 0; i < all.size(); ++i)
-      text += (i == 0 ? "" : i + 1 == all.size() ? " and " : ", ") + all[i];
-    return text;
-  }
-  /// "y · (1 − y)", of the recorded names.
-  [[nodiscard]] std::string textbook(std::uint32_t record, bool of_input) const {
-    const auto& from = tape_.record_at(record);
-    const Symbol x(array(input(record))), y(array(from.first_output));
-    return to_unicode(replaced(from.rule->textbook_symbol(from.operation()),
-                               {{"x", x}, {"y", of_input ? x : y}}));
-  }
-  [[nodiscard]] std::string output(std::uint32_t record) const {
-    return array(tape_.record_at(record).first_output);
-  }
-  [[nodiscard]] std::string layers(const std::vector<std::uint32_t>& records) const {
-    std::string text;
-    for (const std::uint32_t r : records) text += (text.empty() ? "" : ", ") + layer(r);
-    return text;
-  }
-
- private:
-  static std::string scope(const BasicRecordView<T>& record) {
-    std::string text;
-    for (const std::string& name : record.path) text += (text.empty() ? "" : ".") + name;
-    return text;
-  }
-  [[nodiscard]] std::uint32_t input(std::uint32_t record) const {
-    return tape_.inputs_of(tape_.record_at(record))[0];
-  }
-
-  const BasicTape<T>& tape_;
-  BasicWalk<T> walk_;
-  const Notation& notation_;
-};
-
 template <class T>
 class RecordedOf : public Recorded {
  public:
   RecordedOf(const BasicVariable<T>& J, const BasicVariable<T>& x)
-      : tape_(*J.tape()), J_(J), x_(x), sweep_(tape_, J.index(), x.index()) {}
+      : tape_(*J.tape()),
+        J_(J),
+        x_(x),
+        sweep_(tape_, J.index(), x.index()),
+        sum_(tape_, J.index(), sweep_) {}
 
   void check() const override {
     tape_.check(J_, "compare");
@@ -139,15 +62,21 @@ class RecordedOf : public Recorded {
   }
 
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const override {
-    for (std::uint32_t r = tape_.slot(J_.index()).record + 1; r-- > 0;) {
-      const Record<T>& record = tape_.record_at(r);
-      if (!sweep_.on_path(record.first_output) || !reduces(record)) continue;
-      for (const std::uint32_t in : tape_.inputs_of(record)) {
-        const Shape& reduced = tape_.slot(in).shape();
-        if (sweep_.on_path(in) && reduced.rank() > 0) return {reduced[0], reduced.size()};
-      }
-    }
-    return {0, 0};
+    return sum_.samples();
+  }
+  [[nodiscard]] std::vector<std::uint32_t> term_slots() const override { return sum_.slots(); }
+  std::vector<Term> terms(double epsilon, std::size_t terms, const Notation& notation) override {
+    std::vector<Term> result;
+    const Names<T> names(tape_, notation);
+    for (const std::uint32_t slot : term_slots())
+      result.push_back(
+          {slot, names.term(slot), [this, epsilon, terms, slot](double factor, Bars bars) {
+             Mutation mutation;
+             for (const auto& [term, sign] : sum_.terms())
+               mutation.seeds.emplace_back(term, term == slot ? sign * factor : sign);
+             return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
+           }});
+    return result;
   }
 
   [[nodiscard]] bool is_bias() const override { return stretched() != none; }
@@ -211,18 +140,6 @@ class RecordedOf : public Recorded {
   }
 
  private:
-  // Whether a record makes one number of its samples, be it one sample. A product with weights does
-  // not: its terms are features. One of an array with itself may.
-  [[nodiscard]] bool reduces(const Record<T>& record) const {
-    const Shape& out = tape_.slot(record.first_output).shape();
-    if (record.rule->elementwise() || out.size() != 1) return false;
-    const std::string_view name = record.rule->name;
-    if (name == "linear" || name.starts_with("matmul"))
-      return std::ranges::all_of(tape_.inputs_of(record),
-                                 [&](std::uint32_t in) { return sweep_.on_path(in); });
-    return name != "reshape" && name != "transpose" && name != "slice" && name != "embed" &&
-           name != "concatenate" && name != "broadcast_to";
-  }
   static Mutation with(const std::vector<std::uint32_t>& records, Slope slope) {
     Mutation mutation;
     for (const std::uint32_t r : records) mutation.slopes.emplace_back(r, slope);
@@ -384,6 +301,7 @@ class RecordedOf : public Recorded {
   BasicTape<T>& tape_;
   BasicVariable<T> J_, x_;
   MutantSweep<T> sweep_;
+  TopSum<T> sum_;
   std::map<std::uint32_t, std::string> labels_;  // of other values, by leaf
 };
 

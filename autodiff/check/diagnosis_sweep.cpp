@@ -194,8 +194,12 @@ std::vector<double> MutantSweep<T>::sweep(const Mutation& mutation, std::uint32_
     return view;
   };
   std::vector<View<T>> gradients(tape_.slots(), View<T>{nullptr, nullptr});
-  gradients[J_] = gradient(J_);
-  std::fill_n(gradients[J_].data, Engine<T>::vector_size, T(1));
+  const std::vector<std::pair<std::uint32_t, double>> whole = {{J_, 1}};
+  for (const auto& [at, weight] : mutation.seeds.empty() ? whole : mutation.seeds) {
+    if (gradients[at].data == nullptr) gradients[at] = gradient(at);
+    gradients[at].data[0] += static_cast<T>(weight);
+    Engine<T>::repeat_single(gradients[at]);
+  }
   for (std::uint32_t r = end_; r-- > 0;) {
     const Record<T>& record = tape_.record_at(r);
     bool any = false, arrived = false;

@@ -24,6 +24,7 @@ enum class Slope : std::uint8_t {
 struct Mutation {
   std::vector<std::pair<std::uint32_t, Slope>> slopes;  // by record
   std::vector<std::uint32_t> others;  // slots that the sweep meets with their other values
+  std::vector<std::pair<std::uint32_t, double>> seeds = {};  // slots to begin at in the place of J
 };
 
 template <class T>

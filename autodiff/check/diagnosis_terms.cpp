@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <string_view>
+#include <xtape/autodiff/check/diagnosis_terms.hpp>
+
+namespace xtape::detail {
+namespace {
+
+constexpr std::size_t most_terms = 8;
+
+}  // namespace
+
+template <class T>
+TopSum<T>::TopSum(const BasicTape<T>& tape, std::uint32_t J, const MutantSweep<T>& sweep)
+    : tape_(tape), sweep_(sweep) {
+  find(J, 1);
+  if (terms_.size() > most_terms) terms_ = {{J, 1}};
+}
+
+template <class T>
+void TopSum<T>::find(std::uint32_t slot, double sign) {
+  if (!sweep_.on_path(slot) || terms_.size() > most_terms) return;
+  const std::uint32_t r = tape_.slot(slot).record;
+  const std::string_view name = r == none ? "" : tape_.record_at(r).rule->name;
+  if (name != "add" && name != "subtract" && name != "negate")
+    return static_cast<void>(terms_.emplace_back(slot, sign));
+  const auto inputs = tape_.inputs_of(tape_.record_at(r));
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    find(inputs[k], name == "negate" || (name == "subtract" && k == 1) ? -sign : sign);
+}
+
+template <class T>
+std::vector<std::uint32_t> TopSum<T>::slots() const {
+  std::vector<std::uint32_t> result;
+  for (const auto& [slot, sign] : terms_)
+    if (std::ranges::find(result, slot) == result.end()) result.push_back(slot);
+  return result;
+}
+
+template <class T>
+std::vector<char> TopSum<T>::needed_for(std::uint32_t slot) const {
+  std::vector<char> needed(tape_.slots(), 0);
+  needed[slot] = 1;
+  const std::uint32_t last = tape_.slot(slot).record;
+  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
+    const Record<T>& record = tape_.record_at(r);
+    bool any = false;
+    for (std::uint32_t i = 0; i < record.outputs; ++i) any |= needed[record.first_output + i] != 0;
+    if (any)
+      for (const std::uint32_t in : tape_.inputs_of(record)) needed[in] = 1;
+  }
+  return needed;
+}
+
+// Whether a record makes one number of its samples, be it one sample. A product with weights does
+// not: its terms are features. One of an array with itself may.
+template <class T>
+bool TopSum<T>::reduces(const Record<T>& record) const {
+  const Shape& out = tape_.slot(record.first_output).shape();
+  if (record.rule->elementwise() || out.size() != 1) return false;
+  const std::string_view name = record.rule->name;
+  if (name == "linear" || name.starts_with("matmul"))
+    return std::ranges::all_of(tape_.inputs_of(record),
+                               [&](std::uint32_t in) { return sweep_.on_path(in); });
+  return name != "reshape" && name != "transpose" && name != "slice" && name != "embed" &&
+         name != "concatenate" && name != "broadcast_to";
+}
+
+template <class T>
+std::pair<std::size_t, std::size_t> TopSum<T>::samples() const {
+  std::pair<std::size_t, std::size_t> result = {0, 0};
+  std::size_t most = 0;
+  for (const std::uint32_t term : slots()) {
+    const std::vector<char> needed = needed_for(term);
+    const auto reduced = [&]() -> const Shape* {
+      for (std::uint32_t r = tape_.records(); r-- > 0;) {
+        const Record<T>& record = tape_.record_at(r);
+        const std::uint32_t out = record.first_output;
+        if (needed[out] == 0 || !sweep_.on_path(out) || !reduces(record)) continue;
+        for (const std::uint32_t in : tape_.inputs_of(record))
+          if (sweep_.on_path(in) && tape_.slot(in).shape().rank() > 0)
+            return &tape_.slot(in).shape();
+      }
+      return nullptr;
+    }();
+    std::size_t data = 1;
+    for (std::uint32_t s = 0; s < tape_.slots(); ++s)
+      if (needed[s] != 0 && tape_.slot(s).record == none && !tape_.slot(s).active)
+        data += tape_.slot(s).shape().size();
+    if (reduced == nullptr || data <= most) continue;
+    most = data;
+    result = {(*reduced)[0], reduced->size()};
+  }
+  return result;
+}
+
+template class TopSum<double>;
+template class TopSum<float>;
+
+}  // namespace xtape::detail

@@ -149,7 +149,7 @@ TEST_CASE("terms that are subtracted, and terms that cannot be told apart, are a
 }
 
 TEST_CASE("one mistake in a term explains the gradients of a module, and spares those without it") {
-  const auto p = network(20);
+  auto p = network(20);
   const Decayed d(p);
   const auto N = static_cast<double>(p.N);
   const auto joint = [&](double data, double decay, double biases) {
@@ -157,7 +157,7 @@ TEST_CASE("one mistake in a term explains the gradients of a module, and spares 
     for (auto& [name, array] : by_hand) array *= name.ends_with("bias") ? biases : data;
     by_hand["hidden.weight"] += decay * lambda * d.weight(true).value();
     by_hand["output.weight"] += decay * lambda * d.weight(false).value();
-    const ModuleComparison all = compare(p.net, d.J, by_hand);
+    const ModuleComparison all = compare(d.J, p.net, by_hand);
     Told result;
     for (const Diagnosis& each : all.joint) result.push_back(told(each));
     return result;

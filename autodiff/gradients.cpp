@@ -89,7 +89,7 @@ void plan_sweep(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
   const bool sharing = !set.entries.empty();
   const std::uint32_t last = tape.slot(J).record;
   Swept<T> swept;
-  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
+  for (std::uint32_t r = last == no_index ? 0 : last + 1; r-- > 0;) {
     const Record<T>& record = tape.record_at(r);
     if (!tape.slot(record.first_output).active || !swept.load(tape, record, set)) continue;
     const auto inputs = tape.inputs_of(record);
@@ -116,7 +116,7 @@ void plan_sweep(const BasicTape<T>& tape, std::uint32_t J, Set<T>& set) {
 template <class T>
 std::uint32_t end_of(const BasicTape<T>& tape, std::uint32_t J) {
   const std::uint32_t record = tape.slot(J).record;
-  if (record == none) return J + 1;
+  if (record == no_index) return J + 1;
   return tape.record_at(record).first_output + tape.record_at(record).outputs;
 }
 
@@ -261,7 +261,7 @@ ArrayView<T> BasicGradients<T>::operator[](const BasicVariable<T>& x) const& {
 template <class T>
 ArrayView<T> BasicGradients<T>::operator[](const BasicParameter<T>& parameter) const& {
   const std::uint32_t slot = tape_of(set()).find_leaf(parameter.storage().get());
-  if (slot == none)
+  if (slot == no_index)
     throw HandleError("gradient: parameter " + parameter.name() + " is not in this recording");
   return at(slot);
 }

@@ -26,7 +26,7 @@ std::vector<BasicVariable<T>> sweep_recorded(BasicTape<T>& tape, const BasicVari
   std::vector<V> gradient(tape.slots());
   gradient[J.index()] = broadcast_to(tape.constant(T(1)), J.shape());
   const std::uint32_t last = tape.slot(J.index()).record;
-  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
+  for (std::uint32_t r = last == no_index ? 0 : last + 1; r-- > 0;) {
     const Record<T> record = tape.record_at(r);  // a copy: recording moves the records
     if (!tape.slot(record.first_output).active) continue;
     bool any = false;

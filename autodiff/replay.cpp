@@ -11,7 +11,7 @@ std::uint32_t leaf_slot(const BasicTape<T>& tape, const BasicVariable<T>& leaf, 
                         std::size_t slots) {
   const std::uint32_t slot = tape.check(leaf, "replay");
   if (slot >= slots) throw HandleError("replay: a variable recorded after the replay was made");
-  if (tape.slot(slot).record != none)
+  if (tape.slot(slot).record != no_index)
     throw HandleError("replay: " + tape.describe(slot, 0) + " was computed by " +
                       tape.record_at(tape.slot(slot).record).rule->name +
                       "; only leaves can be given other values");

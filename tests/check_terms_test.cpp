@@ -148,6 +148,39 @@ TEST_CASE("terms that are subtracted, and terms that cannot be told apart, are a
   CHECK(c.tells_apart.find("each term of J alone") != std::string::npos);
 }
 
+TEST_CASE(
+    "a term that is there twice counts twice, and where there are very many they are samples") {
+  Tape tape;
+  const auto w = tape.variable(Array<double>{0.5, -1.5, 2.0}, "w");
+  const Array<double> W = w.value();
+  const Variable u = sum(sin(w)), v = sum(square(w)), J = u + v + u;
+  const auto found = [&](double sine, double square) {
+    return told(
+        compare("w", gradients(J)[w], Array<double>(sine * xt::cos(W) + square * W), {J, w}));
+  };
+  CHECK(found(2, 2).empty());
+  CHECK(found(2, -2) == Told{of("factor of a term -1", v)});
+  CHECK(found(-2, 2) == Told{of("factor of a term -1", u)});
+  CHECK(found(1, 2) == Told{of("factor of a term 1/2", u)});
+
+  const auto of_terms = [&](std::size_t n) {
+    Variable L = sum(sin(w));
+    for (std::size_t i = 1; i < n; ++i) L = L + sum(sin(w * (1 + 0.3 * static_cast<double>(i))));
+    const Array<double> without_first = gradients(L)[w] - xt::cos(W);
+    return told(compare("w", gradients(L)[w], without_first, {L, w})).size();
+  };
+  CHECK(of_terms(8) == 1);
+  CHECK(of_terms(9) == 0);
+}
+
+TEST_CASE("the number of samples is that of the term that is made of most data") {
+  const auto p = network(9);
+  const Decayed d(p);
+  // The penalty stands last, so it is met first.
+  const Array<double> N_times = weights_by_hand(d, false, static_cast<double>(p.N), 1);
+  CHECK(d.compared(false, N_times).text().find("N = " + std::to_string(p.N)) != std::string::npos);
+}
+
 TEST_CASE("one mistake in a term explains the gradients of a module, and spares those without it") {
   auto p = network(20);
   const Decayed d(p);

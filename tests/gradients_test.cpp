@@ -135,7 +135,7 @@ TEST_CASE_TEMPLATE("what is constant has no gradient, what is not on the path ha
   // Nothing was recorded for what is constant.
   for (std::uint32_t r = 0; r < tape.records(); ++r) {
     const auto& record = tape.record_at(r);
-    if (record.derives_record == xtape::none) continue;
+    if (record.derives_record == xtape::no_index) continue;
     const auto inputs = tape.inputs_of(tape.record_at(record.derives_record));
     CHECK(tape.slot(inputs[record.derives_input]).active);
   }
@@ -392,7 +392,7 @@ TEST_CASE("derivative records say whose derivative they are, at the original's p
   for (std::uint32_t r = 0; r < tape.records(); ++r) {
     const auto& record = tape.record_at(r);
     if (r < original) {
-      CHECK(record.derives_record == xtape::none);
+      CHECK(record.derives_record == xtape::no_index);
       continue;
     }
     REQUIRE(record.derives_record < original);
@@ -406,7 +406,7 @@ TEST_CASE("derivative records say whose derivative they are, at the original's p
         " (gradients_test.cpp:" + std::to_string(line) + ")");
   for (const int count : seen) CHECK(count > 0);
   const auto after = x * 2;
-  CHECK(tape.record_at(tape.slot(after.index()).record).derives_record == xtape::none);
+  CHECK(tape.record_at(tape.slot(after.index()).record).derives_record == xtape::no_index);
 }
 
 TEST_CASE("a chain of a million records") {

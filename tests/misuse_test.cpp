@@ -278,10 +278,10 @@ TEST_CASE("a recording that begins inside scopes has scopes of its own") {
       const auto c = tape.scope("c");
     }
     tape.variable(1.0) * 2;
-    CHECK(tape.record_at(0).scope == xtape::none);
+    CHECK(tape.record_at(0).scope == xtape::no_index);
   }
   tape.variable(1.0) * 2;
-  CHECK(tape.record_at(1).scope == xtape::none);
+  CHECK(tape.record_at(1).scope == xtape::no_index);
 }
 
 TEST_CASE("a name keeps its handle") {

@@ -140,7 +140,7 @@ class Runner {
       see(record.derives_record);
       see(record.derives_input);
       for (const std::uint32_t input : tape.inputs_of(record)) see(input);
-      for (auto s = record.scope; s != xtape::none; s = tape.scope_at(s).parent)
+      for (auto s = record.scope; s != xtape::no_index; s = tape.scope_at(s).parent)
         see(tape.scope_at(s).name);
     }
   }

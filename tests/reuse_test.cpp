@@ -299,7 +299,7 @@ TEST_CASE("names, scopes and lines are those of the last recording") {
     CHECK(record_of(dy).derives_record == record_of(y).derives_record + 1);
     for (const Variable& of : {y, J}) {
       if (step % 3 == 0) {
-        CHECK(record_of(of).scope == xtape::none);
+        CHECK(record_of(of).scope == xtape::no_index);
         CHECK(record_of(of).line > 100);
       } else {
         CHECK(tape.scope_at(record_of(of).scope).name == (step % 3 == 1 ? "a" : "b"));

@@ -189,7 +189,7 @@ TEST_CASE("records carry the place, the scope, or the place of the outermost sco
   const unsigned plain_line = __LINE__ + 1;
   const auto plain = exp(x);
   CHECK(place(plain) == at(plain_line));
-  CHECK(scope_of(plain) == xtape::none);
+  CHECK(scope_of(plain) == xtape::no_index);
   {
     const unsigned outer_line = __LINE__ + 1;
     const auto outer = tape.scope("model");
@@ -202,12 +202,12 @@ TEST_CASE("records carry the place, the scope, or the place of the outermost sco
       const auto& scope = tape.scope_at(scope_of(second));
       CHECK(scope.name == "hidden");
       CHECK(tape.scope_at(scope.parent).name == "model");
-      CHECK(tape.scope_at(scope.parent).parent == xtape::none);
+      CHECK(tape.scope_at(scope.parent).parent == xtape::no_index);
     }
     const auto third = exp(first);
     CHECK(scope_of(third) == scope_of(first));
   }
-  CHECK(scope_of(exp(x)) == xtape::none);
+  CHECK(scope_of(exp(x)) == xtape::no_index);
   {
     const auto elsewhere = tape.scope("layer", xtape::Place{"folder/model.cpp", 7});
     CHECK(place(exp(x)) == " (model.cpp:7)");
@@ -233,10 +233,10 @@ TEST_CASE("a scope that outlives its recording leaves no trace in the next one")
     const auto inner = tape.scope("inner");
     tape.record();
     const auto x = tape.variable(1.0);
-    CHECK(tape.record_at(tape.slot(exp(x).index()).record).scope == xtape::none);
+    CHECK(tape.record_at(tape.slot(exp(x).index()).record).scope == xtape::no_index);
   }
   const auto x = tape.variable(1.0);
-  CHECK(tape.record_at(tape.slot(exp(x).index()).record).scope == xtape::none);
+  CHECK(tape.record_at(tape.slot(exp(x).index()).record).scope == xtape::no_index);
 
   const auto outer = tape.scope("outer");
   const auto mark = tape.mark();
@@ -264,9 +264,9 @@ TEST_CASE("a parameter has one leaf in a recording, another in the next") {
   CHECK(list(y.value()) == List<double>{4, 12});
 
   tape.record();
-  CHECK(tape.find_leaf(p.storage().get()) == xtape::none);
+  CHECK(tape.find_leaf(p.storage().get()) == xtape::no_index);
   const auto x = tape.variable(1.0);  // at the slot that was p's
-  CHECK(tape.find_leaf(p.storage().get()) == xtape::none);
+  CHECK(tape.find_leaf(p.storage().get()) == xtape::no_index);
   CHECK(tape.parameter(p).index() == x.index() + 1);
   const xtape::Parameter copy = p;
   CHECK(tape.parameter(copy).index() != tape.parameter(p).index());
@@ -326,7 +326,7 @@ TEST_CASE("after a mark is come back to, earlier variables are as they were, lat
     CHECK(tape.records() == records);
     CHECK(tape.slots() == slots);
     CHECK_THROWS_AS(static_cast<void>(z.value()), xtape::HandleError);
-    CHECK(tape.find_leaf(q.storage().get()) == xtape::none);
+    CHECK(tape.find_leaf(q.storage().get()) == xtape::no_index);
     CHECK(tape.find_leaf(p.storage().get()) == tape.inputs_of(tape.record_at(0))[1]);
     const auto other = tape.variable(Array<double>{7, 8}, "a name that is longer than the others");
     CHECK_THROWS_AS(static_cast<void>(z.value()), xtape::HandleError);

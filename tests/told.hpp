@@ -17,7 +17,7 @@ inline std::string told(const xtape::Diagnosis& d) {
     text += to_string(mistake);
     if (mistake == xtape::Mistake::factor || mistake == xtape::Mistake::term_factor)
       text += " " + d.factor;
-    if (d.term != xtape::none) text += " of " + std::to_string(d.term);
+    if (d.term != xtape::no_index) text += " of " + std::to_string(d.term);
     if (mistake == xtape::Mistake::accumulated) text += " " + std::to_string(std::lround(d.ratio));
     for (const auto r : d.records)
       if (mistake != xtape::Mistake::factor) text.append(" ").append(std::to_string(r));

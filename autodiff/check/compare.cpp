@@ -16,7 +16,7 @@ void CompareContext::other_values(const void* tape, std::uint32_t slot,
                                   const detail::Numbers& values, const std::string& label) {
   if (recorded_ == nullptr)
     throw Error("compare: other values need the recording that they are others of");
-  if (slot == none) throw HandleError("compare: the parameter is not in this recording");
+  if (slot == no_index) throw HandleError("compare: the parameter is not in this recording");
   recorded_->check();
   recorded_->other_values(recorded_->leaf(tape, slot), values.values, label);
 }

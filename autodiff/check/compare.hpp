@@ -104,7 +104,7 @@ class CompareContext {
   static BasicVariable<T> leaf(const BasicVariable<T>& J, const BasicParameter<T>& x) {
     BasicTape<T>& tape = BasicTape<T>::of(J, "compare");
     const std::uint32_t slot = tape.find_leaf(x.storage().get());
-    if (slot == none) throw_not_there(x.name());
+    if (slot == no_index) throw_not_there(x.name());
     return tape.handle(slot);
   }
   [[noreturn]] static void throw_not_there(const std::string& name);

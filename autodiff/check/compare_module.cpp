@@ -25,7 +25,7 @@ bool explains(const Diagnosis& mistake, const Comparison& comparison) {
   here.records = records;
   // A gradient that has no other term is the term's part.
   if (in_term && comparison.terms.size() == 1) {
-    here.term = none;
+    here.term = no_index;
     std::ranges::replace(here.mistakes, Mistake::term_factor, Mistake::factor);
   }
   // (What is an axis or a number is transposed without a trace.)

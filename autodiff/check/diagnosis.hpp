@@ -44,7 +44,7 @@ struct Diagnosis {
   std::size_t axis = 0;                  // of a permutation
   std::vector<std::size_t> permutation;  // slice i by hand is slice permutation[i] of autodiff
   std::vector<std::uint32_t> records;    // whose slope is meant
-  std::uint32_t term = none;             // the slot of a term of J
+  std::uint32_t term = no_index;         // the slot of a term of J
 
   [[nodiscard]] bool has(Mistake mistake) const;
   /// Whether the two are the same explanation.

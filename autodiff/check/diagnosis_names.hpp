@@ -28,7 +28,7 @@ class Names {
     const auto& view = walk_.slots()[slot];
     const auto known = notation_.find(view.label);
     if (known != notation_.end()) return known->second.text;
-    if (!view.name.empty() || view.record == none) return view.label;
+    if (!view.name.empty() || view.record == no_index) return view.label;
     const auto& record = walk_[view.record];
     const std::string layer = scope(record);
     const std::string name = (layer.empty() ? "" : layer + ".") + std::string(record.operation);
@@ -39,7 +39,7 @@ class Names {
   /// A term of J: its name, or its operation and line.
   [[nodiscard]] std::string term(std::uint32_t slot) const {
     const auto& view = walk_.slots()[slot];
-    if (!view.name.empty() || view.record == none) return array(slot);
+    if (!view.name.empty() || view.record == no_index) return array(slot);
     const auto& record = walk_[view.record];
     return array(slot) + " (" + std::string(record.operation) +
            (record.place.file == nullptr ? "" : ", " + place_text(record.place)) + ")";

@@ -36,7 +36,7 @@ class RecordedOf : public Recorded {
   }
 
   std::optional<long double> wide_slope(std::size_t element) override {
-    if (tape_.slot(x_.index()).record != none) return {};
+    if (tape_.slot(x_.index()).record != no_index) return {};
     auto direction = Array<long double>::from_shape(x_.shape());
     direction.fill(0);
     direction.data()[element] = 1;
@@ -79,7 +79,7 @@ class RecordedOf : public Recorded {
     return result;
   }
 
-  [[nodiscard]] bool is_bias() const override { return stretched() != none; }
+  [[nodiscard]] bool is_bias() const override { return stretched() != no_index; }
   [[nodiscard]] std::vector<std::uint32_t> slopes() const override {
     std::vector<std::uint32_t> result;
     for (std::uint32_t r = 0; r < tape_.records() && r <= tape_.slot(J_.index()).record; ++r) {
@@ -98,13 +98,13 @@ class RecordedOf : public Recorded {
   }
   std::optional<Predicted> unsummed(double epsilon, std::size_t terms) override {
     const std::uint32_t slot = stretched();
-    if (slot == none) return std::nullopt;
+    if (slot == no_index) return std::nullopt;
     return sweep_.predict({}, slot, epsilon, terms);
   }
 
   void other_values(std::uint32_t leaf, std::vector<double> values, std::string label) override {
     const std::string name = tape_.describe(leaf, "an array");
-    if (tape_.slot(leaf).record != none)
+    if (tape_.slot(leaf).record != no_index)
       throw Error("compare: " + name + " is no leaf of the recording, so it has no other values");
     if (values.size() != tape_.slot(leaf).view.size())
       throw ShapeError("compare: other values for " + name + " have " +
@@ -263,7 +263,7 @@ class RecordedOf : public Recorded {
     for (std::uint32_t slot = 0; slot <= J_.index(); ++slot) {
       if (!sweep_.differs(slot)) continue;
       all.push_back(slot);
-      if (tape_.slot(slot).record != none) made.push_back(slot);
+      if (tape_.slot(slot).record != no_index) made.push_back(slot);
     }
     if (all.empty()) return;
     for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
@@ -282,7 +282,7 @@ class RecordedOf : public Recorded {
 
   // The array that x was stretched to, where it was used once and added.
   [[nodiscard]] std::uint32_t stretched() const {
-    std::uint32_t found = none, uses = 0;
+    std::uint32_t found = no_index, uses = 0;
     for (std::uint32_t r = 0; r < tape_.records() && r <= tape_.slot(J_.index()).record; ++r) {
       const Record<T>& record = tape_.record_at(r);
       const auto inputs = tape_.inputs_of(record);
@@ -295,7 +295,7 @@ class RecordedOf : public Recorded {
         if (added && out.rank() > 0 && out != x_.shape()) found = record.first_output;
       }
     }
-    return uses == 1 ? found : none;
+    return uses == 1 ? found : no_index;
   }
 
   BasicTape<T>& tape_;

@@ -23,7 +23,10 @@ double disturbance() {
 
 template <class T>
 MutantSweep<T>::MutantSweep(BasicTape<T>& tape, std::uint32_t J, std::uint32_t x)
-    : tape_(tape), J_(J), x_(x), end_(tape.slot(J).record == none ? 0 : tape.slot(J).record + 1) {
+    : tape_(tape),
+      J_(J),
+      x_(x),
+      end_(tape.slot(J).record == no_index ? 0 : tape.slot(J).record + 1) {
   std::vector<char> from_x(tape.slots(), 0);
   on_path_.assign(tape.slots(), 0);
   from_x[x] = 1;
@@ -73,7 +76,7 @@ void MutantSweep<T>::compute(Values& values, bool others, Random* noise) {
     values.at.push_back(tape_.slot(slot).view);
   if (!others && noise == nullptr) return;
   for (std::uint32_t slot = 0; slot < tape_.slots(); ++slot) {
-    if (tape_.slot(slot).record != none) continue;
+    if (tape_.slot(slot).record != no_index) continue;
     const View<T> leaf = copy(values.arena, values.at[slot]);
     const auto other = others_.find(slot);
     if (others && other != others_.end()) {

@@ -20,7 +20,7 @@ template <class T>
 void TopSum<T>::find(std::uint32_t slot, double sign) {
   if (!sweep_.on_path(slot) || terms_.size() > most_terms) return;
   const std::uint32_t r = tape_.slot(slot).record;
-  const std::string_view name = r == none ? "" : tape_.record_at(r).rule->name;
+  const std::string_view name = r == no_index ? "" : tape_.record_at(r).rule->name;
   if (name != "add" && name != "subtract" && name != "negate")
     return static_cast<void>(terms_.emplace_back(slot, sign));
   const auto inputs = tape_.inputs_of(tape_.record_at(r));
@@ -41,7 +41,7 @@ std::vector<char> TopSum<T>::needed_for(std::uint32_t slot) const {
   std::vector<char> needed(tape_.slots(), 0);
   needed[slot] = 1;
   const std::uint32_t last = tape_.slot(slot).record;
-  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;) {
+  for (std::uint32_t r = last == no_index ? 0 : last + 1; r-- > 0;) {
     const Record<T>& record = tape_.record_at(r);
     bool any = false;
     for (std::uint32_t i = 0; i < record.outputs; ++i) any |= needed[record.first_output + i] != 0;
@@ -84,7 +84,7 @@ std::pair<std::size_t, std::size_t> TopSum<T>::samples() const {
     }();
     std::size_t data = 1;
     for (std::uint32_t s = 0; s < tape_.slots(); ++s)
-      if (needed[s] != 0 && tape_.slot(s).record == none && !tape_.slot(s).active)
+      if (needed[s] != 0 && tape_.slot(s).record == no_index && !tape_.slot(s).active)
         data += tape_.slot(s).shape().size();
     if (reduced == nullptr || data <= most) continue;
     most = data;

@@ -49,7 +49,7 @@ class AxesOf {
     joined_ = Joined(axes);
     std::vector<char> needed(tape.slots(), 0);
     needed[J] = 1;
-    const std::uint32_t end = tape.slot(J).record == none ? 0 : tape.slot(J).record + 1;
+    const std::uint32_t end = tape.slot(J).record == no_index ? 0 : tape.slot(J).record + 1;
     for (std::uint32_t r = end; r-- > 0;) {
       const Record<T>& record = tape.record_at(r);
       bool any = false;

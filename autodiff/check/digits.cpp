@@ -21,14 +21,14 @@ Digits<T>::Digits(const BasicVariable<T>& J, const DigitsOptions& options)
 template <class T>
 DigitsReport Digits<T>::run() {
   for (const auto& slot : walk_.slots())
-    if (slot.record == none) {
+    if (slot.record == no_index) {
       values_[slot.index].value.assign(slot.value.begin(), slot.value.end());
       values_[slot.index].error.assign(slot.value.size(), 0);
     }
   for (const auto& record : walk_) forward(record);
   cotangents_[J_.index()] = {{1}, {0}};
   const std::uint32_t last = tape_.slot(J_.index()).record;
-  for (std::uint32_t r = last == none ? 0 : last + 1; r-- > 0;)
+  for (std::uint32_t r = last == no_index ? 0 : last + 1; r-- > 0;)
     if (walk_[r].outputs[0].active) backward(walk_[r]);
   find_places();
   return std::move(report_);
@@ -90,7 +90,7 @@ template <class T>
 bool Digits<T>::gradient_lost() const {
   for (const auto& slot : walk_.slots()) {
     const Uncertain& exact = cotangents_[slot.index];
-    if (slot.record != none || exact.value.empty() || slot.gradient.empty()) continue;
+    if (slot.record != no_index || exact.value.empty() || slot.gradient.empty()) continue;
     const long double rounding = 4 * std::numeric_limits<T>::epsilon() * exact.largest();
     for (std::size_t i = 0; i < exact.value.size(); ++i) {
       if (!std::isfinite(slot.gradient[i])) return true;
@@ -127,7 +127,7 @@ void Digits<T>::find_places() {
   report_.advice = find_patterns(walk_);
   for (DigitsAdvice& advice : report_.advice)
     for (const std::uint32_t r : advice.records) {
-      if (r == none) continue;
+      if (r == no_index) continue;
       const DigitsRow& row = report_.rows[r];
       advice.lost_here =
           advice.lost_here || loses(row.forward) || (row.backward && loses(*row.backward));

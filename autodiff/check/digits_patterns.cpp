@@ -16,7 +16,7 @@ class Formula {
   [[nodiscard]] const std::string& label() const { return slot_->label; }
   [[nodiscard]] std::uint32_t record() const { return slot_->record; }
   [[nodiscard]] bool is(std::string_view operation) const {
-    return slot_ != nullptr && slot_->record != none &&
+    return slot_ != nullptr && slot_->record != no_index &&
            (*walk_)[slot_->record].operation == operation;
   }
   [[nodiscard]] Formula in(std::size_t k) const {

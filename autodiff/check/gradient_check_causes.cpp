@@ -148,7 +148,7 @@ std::vector<std::pair<std::uint32_t, std::vector<T>>> leaves_of(const BasicTape<
   std::vector<std::pair<std::uint32_t, std::vector<T>>> leaves;
   for (std::uint32_t s = 0; s < tape.slots(); ++s) {
     const auto& slot = tape.slot(s);
-    if (slot.record != none) continue;
+    if (slot.record != no_index) continue;
     leaves.push_back({s, std::vector<T>(slot.view.data, slot.view.data + slot.shape().size())});
   }
   return leaves;

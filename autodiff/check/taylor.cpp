@@ -59,7 +59,7 @@ std::vector<Leaf<T>> leaves_of(const BasicVariable<T>& J) {
   const auto gradient = gradients(J);
   std::vector<Leaf<T>> leaves;
   for (std::uint32_t slot = 0; slot <= J.index(); ++slot) {
-    if (tape.slot(slot).record != none || !tape.slot(slot).active) continue;
+    if (tape.slot(slot).record != no_index || !tape.slot(slot).active) continue;
     const BasicVariable<T> leaf = tape.handle(slot);
     if (leaf.shape().size() == 0)
       throw Error("check_taylor: " + tape.describe(slot, "a variable") + " has no elements");

@@ -37,7 +37,7 @@ class Dot {
   Dot(const BasicTape<T>& tape, const GradientSet<T>* set, const DotOptions& options)
       : tape_(tape), walk_(tape, set, "to_dot"), options_(options) {
     for (const auto& slot : walk_.slots())
-      if (slot.record == none) add_leaf(slot);
+      if (slot.record == no_index) add_leaf(slot);
     for (const auto& record : walk_) add_record(record);
     for (std::uint32_t scope = 0; scope < walk_.scopes().size(); ++scope)
       inner_[walk_.scopes()[scope].parent].push_back(scope);
@@ -50,7 +50,7 @@ class Dot {
         "  graph [fontname=\"Helvetica\", nodesep=0.4, ranksep=0.5];\n"
         "  node [fontname=\"Helvetica\", fontsize=11, margin=\"0.15,0.08\"];\n"
         "  edge [fontname=\"Helvetica\", fontsize=10];\n";
-    write_scope(text, none, 1);
+    write_scope(text, no_index, 1);
     return text + edges_ + "}\n";
   }
 
@@ -118,7 +118,7 @@ class Dot {
   }
 
   [[nodiscard]] std::string node_of(const BasicSlotView<T>& slot) const {
-    const bool own = slot.record == none || walk_[slot.record].outputs.size() > 1;
+    const bool own = slot.record == no_index || walk_[slot.record].outputs.size() > 1;
     return own ? "s" + std::to_string(slot.index) : "r" + std::to_string(slot.record);
   }
 

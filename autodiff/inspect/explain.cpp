@@ -147,7 +147,7 @@ Explanation explain(const BasicVariable<T>& J, const BasicParameter<T>& w,
                     const std::vector<std::size_t>& element, const ExplainOptions& options) {
   BasicTape<T>& tape = BasicTape<T>::of(J, "explain");
   const std::uint32_t slot = tape.find_leaf(w.storage().get());
-  if (slot == none)
+  if (slot == no_index)
     throw HandleError("explain: parameter " + w.name() + " is not in this recording");
   return explain(J, tape.handle(slot), element, options);
 }

@@ -26,11 +26,11 @@ void FormulaWriter<T>::name_arrays(const Notation& notation, std::uint32_t J) {
     return walk_[slot.record].prefix().append(walk_[slot.record].operation);
   };
   for (const auto& slot : walk_.slots())
-    if (slot.record != none && slot.name.empty()) ++made[way_made(slot)];
+    if (slot.record != no_index && slot.name.empty()) ++made[way_made(slot)];
   for (const auto& slot : walk_.slots()) {
     auto symbol = notation.find(slot.name.empty() ? slot.label : slot.name);
     if (symbol == notation.end()) symbol = notation.find(slot.label);
-    if (symbol == notation.end() && slot.record != none && slot.name.empty())
+    if (symbol == notation.end() && slot.record != no_index && slot.name.empty())
       if (const std::string way = way_made(slot); made[way] == 1) symbol = notation.find(way);
     has_symbol_[slot.index] = symbol != notation.end() || !slot.name.empty();
     if (symbol != notation.end()) {
@@ -121,7 +121,7 @@ Symbol FormulaWriter<T>::operand(Way& way, std::uint32_t slot, const AxisIndices
   const auto& array = walk_.slots()[slot];
   if (array.kind == ArrayKind::constant && array.name.empty() && array.shape.size() == 1)
     return Symbol(static_cast<double>(array.value[0]));
-  if (!has_symbol_[slot] && array.record != none && depth > 0) {
+  if (!has_symbol_[slot] && array.record != no_index && depth > 0) {
     const Record<T>& record = tape_.record_at(array.record);
     if (record.rule->elementwise() && record.rule->infix != nullptr && record.inputs == 2) {
       const Symbol value = record.rule->value_symbol(record.operation());

@@ -150,7 +150,7 @@ std::vector<Phrase> FormulaWriter<T>::legend() const {
   }
   for (const std::size_t slot : used_) {
     const std::uint32_t record = walk_.slots()[slot].record;
-    if (record == none) continue;
+    if (record == no_index) continue;
     Phrase line{names_[slot].text + " = " + std::string(walk_[record].operation) + "(",
                 names_[slot].latex + " = \\mathrm{" + plain_latex(walk_[record].operation) + "}("};
     bool first = true;

@@ -39,7 +39,7 @@ PathGraph<T>::PathGraph(const BasicTape<T>& tape, std::uint32_t J, std::uint32_t
   if (leaf <= J) leads_[leaf] = 1;
   for (std::uint32_t slot = leaf + 1; slot <= J; ++slot) {
     const std::uint32_t record = tape.slot(slot).record;
-    if (record == none || !tape.slot(slot).active) continue;
+    if (record == no_index || !tape.slot(slot).active) continue;
     for (const std::uint32_t input : tape.inputs_of(tape.record_at(record)))
       if (leads_[input] != 0 && tape.slot(input).active) leads_[slot] = 1;
   }

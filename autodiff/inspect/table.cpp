@@ -31,7 +31,7 @@ class Table {
     const BasicSlotView<T>* const J = walk_.swept();
     rows_.push_back({"record", "name", "operation", "inputs", "derives", "shape", "value",
                      J == nullptr ? "" : "gradient of " + J->label, "place"});
-    std::uint32_t scope = none;
+    std::uint32_t scope = no_index;
     for (const auto& slot : walk_.slots()) {
       if (slot.scope != scope) open(scope, slot.scope);
       scope = slot.scope;
@@ -57,7 +57,7 @@ class Table {
     row[shape_column] = to_string(slot.shape);
     row[value_column] = detail::array_text(slot.value, slot.shape, options_.digits);
     row[gradient_column] = gradient(slot);
-    if (slot.record == none) {
+    if (slot.record == no_index) {
       row[operation_column] = to_string(slot.kind);
       return;
     }

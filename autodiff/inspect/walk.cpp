@@ -9,11 +9,11 @@ namespace {
 // an input of.
 template <class T>
 std::vector<std::uint32_t> scopes_of_slots(const BasicTape<T>& tape) {
-  std::vector<std::uint32_t> scopes(tape.slots(), none);
+  std::vector<std::uint32_t> scopes(tape.slots(), no_index);
   for (std::uint32_t slot = tape.slots(); slot-- > 0;) {
     const std::uint32_t record = tape.slot(slot).record;
     const bool follows = tape.parameter_of(slot) != nullptr || tape.name_of(slot).empty();
-    if (record != none) {
+    if (record != no_index) {
       scopes[slot] = tape.record_at(record).scope;
     } else if (follows && slot + 1 < tape.slots()) {
       scopes[slot] = scopes[slot + 1];
@@ -24,7 +24,7 @@ std::vector<std::uint32_t> scopes_of_slots(const BasicTape<T>& tape) {
 
 template <class T>
 ArrayKind kind_of(const BasicTape<T>& tape, std::uint32_t slot) {
-  if (tape.slot(slot).record != none) return ArrayKind::result;
+  if (tape.slot(slot).record != no_index) return ArrayKind::result;
   if (tape.parameter_of(slot) != nullptr) return ArrayKind::parameter;
   return tape.slot(slot).active ? ArrayKind::variable : ArrayKind::constant;
 }
@@ -87,7 +87,7 @@ void BasicWalk<T>::read_slots(const BasicTape<T>& tape, const GradientSet<T>* se
     slot.value = {from.view.data, slot.shape.size()};
     slot.record = from.record;
     slot.scope = scopes[index];
-    if (slot.scope != none) scope_count = std::max(scope_count, slot.scope + 1);
+    if (slot.scope != no_index) scope_count = std::max(scope_count, slot.scope + 1);
     if (set == nullptr || !set->covers(index)) continue;
     const bool arrived = index < set->at.size() && set->at[index].assigned;
     slot.state = !slot.active ? GradientState::inactive
@@ -115,7 +115,7 @@ void BasicWalk<T>::read_records(const BasicTape<T>& tape) {
     record.scope = from.scope;
     for (const std::uint32_t scope : path(from.scope)) record.path.push_back(scopes_[scope].name);
     record.place = from.place();
-    if (from.derives_record != none)
+    if (from.derives_record != no_index)
       record.derives = Derives{from.derives_record, from.derives_input};
   }
 }
@@ -123,7 +123,7 @@ void BasicWalk<T>::read_records(const BasicTape<T>& tape) {
 template <class T>
 std::vector<std::uint32_t> BasicWalk<T>::path(std::uint32_t scope) const {
   std::vector<std::uint32_t> scopes;
-  for (; scope != none; scope = scopes_[scope].parent) scopes.push_back(scope);
+  for (; scope != no_index; scope = scopes_[scope].parent) scopes.push_back(scope);
   std::ranges::reverse(scopes);
   return scopes;
 }

@@ -38,8 +38,8 @@ struct BasicSlotView {
   std::span<const T> value;
   std::span<const T> gradient;  // empty unless it arrived
   GradientState state = GradientState::not_given;
-  std::uint32_t record = none;  // that made it; none for a leaf
-  std::uint32_t scope = none;   // into scopes()
+  std::uint32_t record = no_index;  // that made it; none for a leaf
+  std::uint32_t scope = no_index;   // into scopes()
 };
 
 /// The contribution that a record of a recorded sweep belongs to.
@@ -55,7 +55,7 @@ struct BasicRecordView {
   std::string_view operation;
   std::vector<std::reference_wrapper<const Slot>> inputs;
   std::span<const Slot> outputs;
-  std::uint32_t scope = none;      // into scopes()
+  std::uint32_t scope = no_index;  // into scopes()
   std::vector<std::string> path;   // the names of the scopes around it, the outermost one first
   Place place;                     // the line of the user's text
   std::optional<Derives> derives;  // of a recorded sweep
@@ -99,7 +99,7 @@ class BasicWalk {
   /// A scope and those around it, the outermost one first.
   [[nodiscard]] std::vector<std::uint32_t> path(std::uint32_t scope) const;
   /// The array whose gradients are shown, or nullptr.
-  [[nodiscard]] const Slot* swept() const { return swept_ == none ? nullptr : &slots_[swept_]; }
+  [[nodiscard]] const Slot* swept() const { return swept_ == no_index ? nullptr : &slots_[swept_]; }
 
  private:
   void read_slots(const BasicTape<T>& tape, const GradientSet<T>* set);
@@ -108,7 +108,7 @@ class BasicWalk {
   std::vector<Slot> slots_;
   std::vector<Record> records_;
   std::vector<ScopeView> scopes_;
-  std::uint32_t swept_ = none;
+  std::uint32_t swept_ = no_index;
 };
 
 /// Every record of a tape:

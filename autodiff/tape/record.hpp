@@ -11,7 +11,8 @@
 
 namespace xtape {
 
-inline constexpr std::uint32_t none = 0xFFFFFFFF;
+/// The index of nothing: no record, no scope, no parameter.
+inline constexpr std::uint32_t no_index = 0xFFFFFFFF;
 
 /// One operation: which arrays it read and which it made, and all that it takes to run it again. If
 /// it was recorded by a recorded sweep, it says which record's contribution to which input it

@@ -168,9 +168,9 @@ XTAPE_INLINE void BasicTape<T>::run(const Record<T>& record) {
 
 template <class T>
 XTAPE_INLINE void BasicTape<T>::place_record(Record<T>& record, const Place& caller) {
-  const Place place = derivation_[0] != none ? records_[derivation_[0]].place()
-                      : scope_ != none       ? scopes_[scope_].place
-                                             : caller;
+  const Place place = derivation_[0] != no_index ? records_[derivation_[0]].place()
+                      : scope_ != no_index       ? scopes_[scope_].place
+                                                 : caller;
   record.file = place.file;
   record.line = place.line;
   record.scope = scope_;
@@ -205,7 +205,7 @@ XTAPE_INLINE BasicVariable<T> BasicTape<T>::run_again(const Place& caller) {
   for (std::uint32_t i = 0; i < record.outputs; ++i) {
     Slot<T>& slot = slots_[record.first_output + i];
     slot.stamp = stamp_;
-    slot.note = none;
+    slot.note = no_index;
   }
   records_.extend(1);
   inputs_.extend(record.inputs);
@@ -218,7 +218,7 @@ template <class T>
 BasicVariable<T> BasicTape<T>::record_operation(const Rule<T>& rule, const void* operation,
                                                 std::size_t bytes,
                                                 std::span<const Operand* const> in) {
-  const auto known = [&](std::uint32_t i) { return is_here(*in[i]) ? in[i]->index : none; };
+  const auto known = [&](std::uint32_t i) { return is_here(*in[i]) ? in[i]->index : no_index; };
   if (stands(rule, operation, bytes, in.size(), known)) return run_again(in.front()->place);
   return record_with_leaves(rule, operation, bytes, in);
 }
@@ -280,7 +280,7 @@ void BasicTape<T>::write_record(Record<T>& record, const Rule<T>& rule, const vo
     slot.view.tagged = out[i].tagged;
     slot.record = records() - 1;
     slot.stamp = stamp_;
-    slot.note = none;
+    slot.note = no_index;
     slot.active = active;
   }
   if (rule.elementwise()) {

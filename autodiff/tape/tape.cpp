@@ -56,11 +56,11 @@ void BasicTape<T>::cut(const Mark& mark) {
   records_.shrink(mark.records);
   slots_.shrink(mark.slots);
   inputs_.shrink(mark.inputs);
-  while (scope_ != none && scope_ >= mark.scopes) scope_ = scopes_[scope_].parent;
+  while (scope_ != no_index && scope_ >= mark.scopes) scope_ = scopes_[scope_].parent;
   scopes_.shrink(mark.scopes);
   if (notes_.size() > mark.notes)
     for (std::uint32_t i = 0; i < slots(); ++i)
-      while (slots_[i].note != none && slots_[i].note >= mark.notes)
+      while (slots_[i].note != no_index && slots_[i].note >= mark.notes)
         slots_[i].note = notes_[slots_[i].note].before;
   notes_.shrink(mark.notes);
   parameter_slots_.shrink(mark.parameters);
@@ -135,12 +135,12 @@ BasicVariable<T> BasicTape<T>::leaf(View<const T> view, bool active, std::string
   const bool known = slot_is_known(index);
   Slot<T>& slot = slots_.push();
   slot.stamp = stamp_;
-  slot.note = none;
+  slot.note = no_index;
   if (!known || slot.view.data != view.data || slot.view.tagged != view.tagged ||
-      slot.record != none || slot.active != active) {
+      slot.record != no_index || slot.active != active) {
     slot.view.data = view.data;
     slot.view.tagged = view.tagged;
-    slot.record = none;
+    slot.record = no_index;
     slot.active = active;
     differs();
   }
@@ -154,7 +154,7 @@ void BasicTape<T>::name(std::uint32_t slot, std::string_view name) {
   const std::string_view kept = keep(name);
   const std::uint32_t before = slots_[slot].note;
   SlotNote<T> note{nullptr, 0, nullptr, 0, before};
-  if (before != none) note = notes_[before];
+  if (before != no_index) note = notes_[before];
   note.name = kept.data();
   note.name_size = kept.size();
   note.before = before;
@@ -166,7 +166,7 @@ template <class T>
 std::uint32_t BasicTape<T>::find_leaf(const ParameterStorage<T>* parameter) const {
   // An entry of an earlier recording points to a slot that is gone or belongs to another array.
   const Leaf* const leaf = leaves_.find(parameter);
-  return leaf != nullptr && is_leaf(leaf->slot, parameter) ? leaf->slot : none;
+  return leaf != nullptr && is_leaf(leaf->slot, parameter) ? leaf->slot : no_index;
 }
 
 template <class T>
@@ -178,7 +178,7 @@ XTAPE_INLINE void BasicTape<T>::note_parameter(std::uint32_t slot,
   note.name_size = 0;
   note.parameter = &parameter;
   note.version = parameter.version();
-  note.before = none;
+  note.before = no_index;
   parameter_slots_.push() = slot;
 }
 
@@ -191,7 +191,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
   // been asked for yet in this recording.
   const std::uint32_t here = slots();
   if (slot_is_known(here) && slots_[here].view.data == view.data &&
-      slots_[here].view.tagged == view.tagged && slots_[here].record == none &&
+      slots_[here].view.tagged == view.tagged && slots_[here].record == no_index &&
       slots_[here].active) {
     slots_.extend(1);
     slots_[here].stamp = stamp_;
@@ -204,7 +204,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
       leaves_.sweep([&](const Leaf& l) { return is_leaf(l.slot, l.parameter.get()); });
       differs();  // another parameter may come to be where one was that is gone
     }
-    entry = leaves_.insert({parameter, none});
+    entry = leaves_.insert({parameter, no_index});
   } else if (is_leaf(entry->slot, &storage)) {
     if (notes_[slots_[entry->slot].note].version != storage.version()) check_parameters(who, place);
     return handle(entry->slot);
@@ -220,7 +220,7 @@ BasicVariable<T> BasicTape<T>::leaf_of(const std::shared_ptr<ParameterStorage<T>
 template <class T>
 BasicTape<T>::Scope::Scope(BasicTape& tape, std::string_view name, const Place& place)
     : tape_(tape), outer_(tape.scope_), recording_(tape.recording_) {
-  const Place outermost = outer_ == none ? place : tape.scopes_[outer_].place;
+  const Place outermost = outer_ == no_index ? place : tape.scopes_[outer_].place;
   tape.scopes_.push({tape.keep(name), outer_, outermost});
   tape.scope_ = tape.scopes_.size() - 1;
 }

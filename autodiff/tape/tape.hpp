@@ -143,7 +143,7 @@ class BasicTape {
     Scope& operator=(const Scope&) = delete;
     ~Scope() {
       if (recording_ != tape_.recording_) return;  // gone, with its scopes
-      tape_.scope_ = outer_ < tape_.scopes_.size() ? outer_ : none;
+      tape_.scope_ = outer_ < tape_.scopes_.size() ? outer_ : no_index;
     }
 
    private:
@@ -171,7 +171,7 @@ class BasicTape {
   [[nodiscard]] const Slot<T>& slot(std::uint32_t index) const { return slots_[index]; }
   /// The name of a slot, or "".
   [[nodiscard]] std::string_view name_of(std::uint32_t slot) const {
-    if (slots_[slot].note == none) return {};
+    if (slots_[slot].note == no_index) return {};
     const SlotNote<T>& note = notes_[slots_[slot].note];
     // A parameter's name is read where it is: it may have been renamed since.
     if (note.name == nullptr && note.parameter != nullptr) return note.parameter->name();
@@ -180,7 +180,7 @@ class BasicTape {
   /// The parameter that a slot is the leaf of, or nullptr.
   [[nodiscard]] const ParameterStorage<T>* parameter_of(std::uint32_t slot) const {
     const std::uint32_t note = slots_[slot].note;
-    return note == none ? nullptr : notes_[note].parameter;
+    return note == no_index ? nullptr : notes_[note].parameter;
   }
   [[nodiscard]] std::span<const std::uint32_t> inputs_of(const Record<T>& record) const {
     return {inputs_.data() + record.first_input, record.inputs};
@@ -329,10 +329,10 @@ class BasicTape {
   std::shared_ptr<GradientPool<T>> pool_;
   std::uint32_t known_slots_ = 0, known_records_ = 0;
   std::uint64_t version_ = 1;
-  std::uint32_t scope_ = none;
+  std::uint32_t scope_ = no_index;
   std::uint32_t stamp_;
   std::uint32_t recording_ = 0;
-  std::array<std::uint32_t, 2> derivation_{none, 0};
+  std::array<std::uint32_t, 2> derivation_{no_index, 0};
 };
 
 using Tape = BasicTape<double>;

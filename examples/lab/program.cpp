@@ -66,7 +66,7 @@ std::string first_non_finite(const xtape::Tape& tape) {
     const double* const data = slot.view.data;
     if (std::all_of(data, data + slot.view.size(), [](double x) { return std::isfinite(x); }))
       continue;
-    if (slot.record == xtape::none)
+    if (slot.record == xtape::no_index)
       return tape.describe(i, "the data") + " is not finite" +
              (tape.parameter_of(i) != nullptr ? ": the step before it overflowed; a smaller "
                                                 "--learning-rate takes smaller steps"

@@ -70,7 +70,7 @@ mutants(
     "autodiff/gradients.cpp",
     ("const Record<T>& record = tape.record_at(«r»);\n    if (!tape.slot(record.first_output).active ||",
      "last - r", "the sweep runs forward"),
-    ("last == none ? 0 : «last + 1»; r", "last", "the record of J is not swept"),
+    ("last == no_index ? 0 : «last + 1»; r", "last", "the record of J is not swept"),
     ("last + 1; «r-- > 0»;) {", "--r > 0", "the first record is not swept"),
     ("«if (!tape.slot(inputs[k]).active) continue;»", ";", "activity ignored"),
     ("«if (!tape.slot(inputs[k]).active) continue;»",
@@ -129,7 +129,7 @@ mutants(
 mutants(
     "autodiff/recorded_gradients.cpp",
     ("const Record<T> record = tape.record_at(«r»);", "last - r", "the recorded sweep runs forward"),
-    ("last == none ? 0 : «last + 1»; r", "last", "recorded sweep: the record of J is not swept"),
+    ("last == no_index ? 0 : «last + 1»; r", "last", "recorded sweep: the record of J is not swept"),
     ("last + 1; «r-- > 0»;) {", "--r > 0", "recorded sweep: the first record is not swept"),
     ("if («record.rule->elementwise()») c =", "false", "recorded un-broadcast sum dropped"),
     ("sum = «sum.valid() ? sum + c : c»;", "c", "every recorded contribution assigns"),

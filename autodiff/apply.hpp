@@ -2,7 +2,9 @@
 // Records an operation: the library's or a user's.
 
 #include <array>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <xtape/autodiff/functions.hpp>
 #include <xtape/autodiff/operations/structural_direct.hpp>
@@ -20,11 +22,80 @@ namespace xtape {
 
 namespace detail {
 
+// Whether the formulas of an elementwise operation can be called with N inputs.
+template <class Operation, std::size_t N>
+constexpr bool has_value() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return requires(const Operation& operation, const std::array<Symbol, N>& x) {
+      operation.value(x[I]...);
+    };
+  }
+  (std::make_index_sequence<N>{});
+}
+template <class Operation, std::size_t N, std::size_t K>
+constexpr bool has_slope() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    using Inputs = std::array<Symbol, N>;
+    constexpr bool pulls = requires(const Operation& operation, const Inputs& x, const Symbol& g) {
+      operation.pullback(wrt<K>{}, g, x[I]...);
+    };
+    constexpr bool of_each = requires(const Operation& operation, const Inputs& x) {
+      operation.partial(wrt<K>{}, x[I]...);
+    }
+    || requires(const Operation& operation, const Inputs& x, const Symbol& y) {
+      operation.partial(wrt<K>{}, x[I]..., y);
+    };
+    constexpr bool of_one = requires(const Operation& operation, const Inputs& x) {
+      operation.partial(x[I]...);
+    }
+    || requires(const Operation& operation, const Inputs& x, const Symbol& y) {
+      operation.partial(x[I]..., y);
+    };
+    return pulls || (N == 1 ? of_one : of_each);
+  }
+  (std::make_index_sequence<N>{});
+}
+template <class Operation, std::size_t N>
+constexpr bool has_slopes() {
+  return []<std::size_t... K>(std::index_sequence<K...>) {
+    return (has_slope<Operation, N, K>() && ...);
+  }
+  (std::make_index_sequence<N>{});
+}
+
+// Says what an operation lacks in one sentence, where a use of it would take pages.
+template <class Operation, std::size_t N>
+constexpr bool is_complete() {
+  constexpr bool named = requires { std::string_view(Operation::name); };
+  static_assert(named, "xtape: an operation has a static constexpr auto name, its name in texts");
+  constexpr bool structural = Structural<Operation>;
+  constexpr bool valued = [] {
+    if constexpr (named && !structural) return has_value<Operation, N>();
+    return true;
+  }();
+  static_assert(valued,
+                "xtape: an elementwise operation has value(x...) for as many inputs as apply is "
+                "given; one on whole arrays has output_shape too");
+  constexpr bool sloped = [] {
+    if constexpr (named && valued && !structural && !is_piecewise_constant<Operation>())
+      return has_slopes<Operation, N>();
+    return true;
+  }();
+  static_assert(sloped,
+                "xtape: an elementwise operation has partial(x) or partial(x, y), and of several "
+                "inputs partial(wrt<K>, a, b) or partial(wrt<K>, a, b, y) for each K");
+  return named && valued && sloped;
+}
+
 template <class T, class Operation, std::size_t N>
 BasicVariable<T> record(const Operation& operation,
                         const std::array<const BasicOperand<T>*, N>& in) {
-  return BasicTape<T>::append(RuleOf<Operation, T, N>::rule, &operation,
-                              std::is_empty_v<Operation> ? 0 : sizeof(Operation), in);
+  if constexpr (is_complete<Operation, N>()) {
+    return BasicTape<T>::append(RuleOf<Operation, T, N>::rule, &operation,
+                                std::is_empty_v<Operation> ? 0 : sizeof(Operation), in);
+  } else {
+    return {};
+  }
 }
 
 }  // namespace detail

@@ -22,6 +22,12 @@ void refuse_mixture() {
                 "xtape: a variable of a Tape beside one of a TapeF: they record different numbers, "
                 "double and float");
 }
+template <class Array>
+void refuse_array() {
+  static_assert(never<Array>,
+                "xtape: an array by itself is on no tape: sigmoid(tape.constant(x)) is a variable, "
+                "its value() an array");
+}
 Variable where(const Operand& mask, const Operand& a, const Operand& b);
 VariableF where(const OperandF& mask, const OperandF& a, const OperandF& b);
 }  // namespace detail
@@ -67,6 +73,19 @@ XTAPE_FUNCTION_2(matmul_tn)
 XTAPE_FUNCTION_2(matmul)
 #undef XTAPE_FUNCTION_1
 #undef XTAPE_FUNCTION_2
+// (The others are found for arrays too: they are xtensor's.)
+template <XtensorExpression E>
+void sigmoid(const E&) {
+  detail::refuse_array<E>();
+}
+template <XtensorExpression E>
+void softplus(const E&) {
+  detail::refuse_array<E>();
+}
+template <XtensorExpression E>
+void relu(const E&) {
+  detail::refuse_array<E>();
+}
 
 /// x·W + b of (N, in), (in, out) and (out); see LinearMap.
 Variable linear(const Operand& x, const Operand& w, const Operand& b);

@@ -18,6 +18,15 @@ inline constexpr bool is_parameter<BasicParameter<T>> = true;
 template <class T>
 inline constexpr bool is_parameter<const BasicParameter<T>> = true;
 
+template <class Module, class Visit>
+constexpr bool names_parameters() {
+  constexpr bool named = requires(Module & module, Visit & visit) { module.parameters(visit); };
+  static_assert(named,
+                "xtape: a module names its parameters and modules in void parameters(auto& each), "
+                "which calls each(name, member)");
+  return named;
+}
+
 // Builds the dotted names while it goes through a module.
 template <class Use>
 class NamedVisit {
@@ -30,7 +39,7 @@ class NamedVisit {
     } else {
       const std::size_t length = prefix_.size();
       prefix_.append(name).append(1, '.');
-      member.parameters(*this);
+      if constexpr (names_parameters<Member, NamedVisit>()) member.parameters(*this);
       prefix_.resize(length);
     }
   }
@@ -46,8 +55,9 @@ class NamedVisit {
 /// the order in which the module names them; within a module of a module as "hidden.weight".
 template <class Module, class Use>
 void for_each_parameter(Module& module, Use&& use) {
-  detail::NamedVisit<std::remove_reference_t<Use>> visit(use);
-  module.parameters(visit);
+  using Visit = detail::NamedVisit<std::remove_reference_t<Use>>;
+  Visit visit(use);
+  if constexpr (detail::names_parameters<Module, Visit>()) module.parameters(visit);
 }
 /// The same for reading: `use(std::string name, const BasicParameter<T>& parameter)`.
 template <class Module, class Use>

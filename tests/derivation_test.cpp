@@ -194,6 +194,12 @@ TEST_CASE("what cannot be read is said with line, column and what was expected")
         "mine.txt:1:12: x has 2 indices (samples, then inputs), not 1\n"
         "  db = sum_i x[i]\n"
         "             ^");
+  CHECK(message("db = sum_i y[i] - t[i]") ==
+        "mine.txt:1:21: the index i is not summed over any more: a sum ends with its product, "
+        "before the next + or -. Brackets make it longer: sum_i (...)\n"
+        "  db = sum_i y[i] - t[i]\n"
+        "                      ^");
+  CHECK(message("c = sum_i y[i]\ndb = c + t[i]").find("is a sum_i missing?") != std::string::npos);
   CHECK(message("db = sum_i (y[i] - t[i] * s'(a[i])\ndw[k] = 0\n") ==
         "mine.txt:1:35: ')' is expected for the '(' of column 12, not the end of the line\n"
         "  db = sum_i (y[i] - t[i] * s'(a[i])\n"

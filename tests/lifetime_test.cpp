@@ -1,6 +1,8 @@
 // Handles that outlive their tape, and parameters that get their values: nothing is read that is
 // gone.
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -165,4 +167,32 @@ TEST_CASE("a parameter takes the values that are assigned to it, of its shape") 
   const auto J = sum(tape.parameter(w));
   w = column({5, 6});
   CHECK_THROWS_AS(gradients(J), xtape::StaleParameterError);
+}
+
+TEST_CASE("a tape goes on where its stamps are used up, and leaves them to no other tape") {
+  // As if 2³² recordings were made, or nearly.
+  constexpr std::uint32_t highest = std::numeric_limits<std::uint32_t>::max();
+  for (const int recordings : {0, 3, 20}) {
+    CAPTURE(recordings);
+    auto tape = std::make_unique<Tape>();
+    auto* anchor = const_cast<xtape::TapeAnchor<double>*>(tape->variable(1.0).anchor());
+    tape.reset();
+    anchor->first = highest - 3;
+    tape = std::make_unique<Tape>();
+    Variable x = tape->variable(1.0), before;
+    REQUIRE(x.anchor() == anchor);  // what was left last is taken first
+    for (int i = 0; i < recordings; ++i) {
+      before = x;
+      tape->rewind();
+      x = tape->variable(3.0);
+      CHECK(x.find_tape() == tape.get());
+      CHECK(gradients(square(x))[x]() == 6);
+      CHECK(said([&] { square(before); }).find("of an earlier recording") != std::string::npos);
+    }
+    tape.reset();
+    tape = std::make_unique<Tape>();
+    CHECK(tape->variable(1.0).anchor() != anchor);
+    CHECK(x.find_tape() == nullptr);
+    CHECK(said([&] { square(x); }).find(gone) != std::string::npos);
+  }
 }

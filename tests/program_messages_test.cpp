@@ -145,6 +145,21 @@ TEST_CASE("the picture's subtitle keeps clear of the legend") {
   CHECK(y_of(">boundary, ") + 36 < y_of(">loss<"));
 }
 
+TEST_CASE("no page ends between the path of a parameter and its account") {
+  const TemporaryFolder folder;
+  REQUIRE(run("train_network --quiet --n-epochs 0 --batch-size 9 --tex t.tex", folder).status == 0);
+  std::string tex = content(folder.path("t.tex"));
+  std::size_t accounts = 0;
+  for (std::size_t at = 0; (at = tex.find("\\begin{tabular}", at)) != std::string::npos; ++at) {
+    ++accounts;
+    const std::size_t begun = tex.rfind("\\begin{minipage}", at);
+    REQUIRE(begun != std::string::npos);
+    CHECK(tex.find("\\end{minipage}", begun) > at);
+    CHECK(tex.find("\\frac{\\partial J}", begun) < at);
+  }
+  CHECK(accounts == 9);
+}
+
 // What \endhead sets aside is measured apart from the rest, and is right in a second run alone.
 TEST_CASE("the headings of the table of parameters are its first row") {
   const TemporaryFolder folder;

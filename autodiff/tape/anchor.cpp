@@ -39,13 +39,13 @@ TapeAnchor<T>& TapeAnchor<T>::take(BasicTape<T>& tape) {
 }
 
 template <class T>
-void TapeAnchor<T>::leave(std::uint32_t next) {
+void TapeAnchor<T>::leave(std::uint64_t next) {
   Anchors<T>& anchors = Anchors<T>::instance();
   const std::scoped_lock lock(anchors.mutex);
   tape = nullptr;
-  first = next;
-  // Where the stamps come to their end, the anchor is left for good.
-  if (next < std::numeric_limits<std::uint32_t>::max() / 2) anchors.left.push_back(this);
+  if (next > std::numeric_limits<std::uint32_t>::max() / 2) return;
+  first = static_cast<std::uint32_t>(next);
+  anchors.left.push_back(this);
 }
 
 template struct TapeAnchor<double>;

@@ -17,8 +17,9 @@ struct TapeAnchor {
 
   /// An anchor for a new tape, of one that is gone where there is one.
   static TapeAnchor& take(BasicTape<T>& tape);
-  /// Leaves it to the next tape, whose stamps begin at `next`.
-  void leave(std::uint32_t next);
+  /// Leaves it to the next tape, whose stamps begin at `next`. Where the stamps come to their end
+  /// it is left for good.
+  void leave(std::uint64_t next);
 };
 
 extern template struct TapeAnchor<double>;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-
+#include <limits>
 #include <xtape/autodiff/gradients.hpp>
 #include <xtape/autodiff/readings/vocabulary.hpp>
 
@@ -17,7 +17,17 @@ BasicTape<T>::BasicTape()
 template <class T>
 BasicTape<T>::~BasicTape() {
   pool_->forget_tape();
-  anchor_.leave(stamp_ + 1);
+  anchor_.leave(stamps_used_up_ ? std::numeric_limits<std::uint64_t>::max()
+                                : std::uint64_t{stamp_} + 1);
+}
+
+// A training of a small neuron comes to 2³² recordings in less than half an hour. A handle of the
+// very recording with the same stamp is then no longer seen to be old.
+template <class T>
+void BasicTape<T>::count_stamp() {
+  if (++stamp_ != 0) return;
+  stamp_ = anchor_.first;
+  stamps_used_up_ = true;
 }
 
 template <class T>
@@ -30,7 +40,7 @@ typename BasicTape<T>::Recording BasicTape<T>::record(const Options& options) {
 template <class T>
 void BasicTape<T>::rewind() {
   cut(Mark{});
-  ++stamp_;
+  count_stamp();
   ++recording_;
 }
 
@@ -48,7 +58,7 @@ void BasicTape<T>::rewind(const Mark& mark) {
   if (mark.tape != this) throw HandleError("rewind: a mark of another tape, or of none");
   if (!stands(mark)) throw HandleError("rewind: a mark of a recording that is gone; take another");
   cut(mark);
-  ++stamp_;
+  count_stamp();
 }
 
 template <class T>

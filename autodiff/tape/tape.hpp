@@ -248,6 +248,8 @@ class BasicTape {
   std::string_view keep(std::string_view text);
   // Forgets what was recorded after the mark.
   void cut(const Mark& mark);
+  // Whose handles are old from here on.
+  void count_stamp();
 
   // ---- Leaves
   Variable leaf(View<const T> view, bool active, std::string_view name);
@@ -331,6 +333,7 @@ class BasicTape {
   std::uint64_t version_ = 1;
   std::uint32_t scope_ = no_index;
   std::uint32_t stamp_;
+  bool stamps_used_up_ = false;  // they were counted to their end
   std::uint32_t recording_ = 0;
   std::array<std::uint32_t, 2> derivation_{no_index, 0};
 };

@@ -56,6 +56,7 @@ Left Parser::left() {
 
 Part Parser::right(std::map<std::string, std::optional<Extent>>& bound) {
   bound_ = bound;
+  ended_.clear();
   depth_ = 0;
   Part result = sum_of_terms();
   if (is(")")) source_.fail(word().at, "')' without a '(' before it");
@@ -210,10 +211,17 @@ void Parser::bind(const Index& index, const Extent& extent) {
     return;
   }
   const auto letter = bound_.find(index.letter);
-  if (letter == bound_.end())
-    source_.fail(index.at, "the index " + index.letter +
-                               " is neither on the left side nor summed over: is a sum_" +
-                               index.letter + " missing?");
+  if (letter == bound_.end()) {
+    const std::string& i = index.letter;
+    source_.fail(
+        index.at,
+        "the index " + i +
+            (ended_.contains(i)
+                 ? " is not summed over any more: a sum ends with its product, before the "
+                   "next + or -. Brackets make it longer: sum_" +
+                       i + " (...)"
+                 : " is neither on the left side nor summed over: is a sum_" + i + " missing?"));
+  }
   if (!letter->second)
     letter->second = extent;
   else if (letter->second->size != extent.size)
@@ -276,6 +284,7 @@ Part Parser::summed() {
     if (!extent) source_.fail(at, "nothing behind this sum has the index " + over[i].letter);
     result = std::make_shared<Sum>(over[i].letter, extent->size, result);
     bound_.erase(over[i].letter);
+    ended_.insert(over[i].letter);
   }
   return result;
 }

@@ -83,6 +83,7 @@ class Parser {
   const std::map<std::string, Known>& known_;
   std::map<std::string, Defined>& defined_;
   std::map<std::string, std::optional<Extent>> bound_;
+  std::set<std::string> ended_;  // letters of sums that are over in this formula
   std::size_t depth_ = 0;
 };
 

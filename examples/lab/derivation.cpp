@@ -172,7 +172,9 @@ std::string derivation_latex(const Program& program, const Options& options, con
   for (const auto& element : d.elements) {
     xtape::Explanation e = element.explanation;
     e.legend_latex.clear();  // the model says it
-    text += "\\subsection*{$" + symbol(e) + "$}\n" + e.latex() + "\n";
+    // In one piece, so that no page ends between a path and its account.
+    text += "\\begin{minipage}{\\textwidth}\n\\setlength{\\parskip}{4pt}\n\\subsection*{$" +
+            symbol(e) + "$}\n" + e.latex() + "\\end{minipage}\\par\\bigskip\n\n";
   }
   return text + "\\end{document}\n";
 }

@@ -192,11 +192,21 @@ mutants(
      "a partial is stored that nobody reads"),
 )
 mutants(
+    "autodiff/tape/anchor.cpp",
+    ("«first = static_cast<std::uint32_t>(next);»", ";", "the next tape's stamps begin anew"),
+    ("«tape = nullptr;»", ";", "a tape that is gone is still found"),
+    ("if («next > std::numeric_limits<std::uint32_t>::max() / 2») return;", "false",
+     "stamps that are used up are left to the next tape"),
+)
+mutants(
     "autodiff/tape/tape.cpp",
+    ("std::uint64_t{stamp_} + «1»", "0", "the last stamp is given again"),
+    ("if («++stamp_ != 0») return;", "++stamp_ != 0 || true", "stamps begin anew at 0"),
+    ("«stamps_used_up_ = true;»", ";", "stamps that begin anew are left to the next tape"),
     ("if («note.version == note.parameter->version()») continue;", "true",
      "an updated parameter is not noticed"),
-    ("cut(Mark{});\n  «++stamp_;»", ";", "a new recording keeps the stamp"),
-    ("cut(mark);\n  «++stamp_;»", ";", "a rewind to a mark keeps the stamp"),
+    ("cut(Mark{});\n  «count_stamp();»", ";", "a new recording keeps the stamp"),
+    ("cut(mark);\n  «count_stamp();»", ";", "a rewind to a mark keeps the stamp"),
     ("|| «slot.active != active») {", "false", "known leaf: activity not compared"),
     ("if (!known || «slot.view.data != view.data» ||", "false", "known leaf: array not compared"),
     ("«Engine<T>::repeat_single(view);»", ";", "a borrowed number is not repeated"),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <xtape/autodiff.hpp>
+#include <xtape/autodiff/named_parameters.hpp>
 
 struct Values {
   xtape::Tape tape;
@@ -41,3 +42,73 @@ void f(Values& s) { matmul(s.y, s.x); }
 
 // refused: only a row-major container of the tape's element type is read in place
 auto f(Values& s) { return s.y * xtape::borrow(s.A); }
+
+// refused: an array by itself is on no tape: sigmoid(tape.constant(x)) is a variable, its value() an array
+void f(Values& s) { xtape::sigmoid(s.A); }
+
+// refused: an array by itself is on no tape: sigmoid(tape.constant(x)) is a variable, its value() an array
+void f(Values& s) { xtape::relu(s.A * 2); }
+
+// accepted
+struct Twice {
+  static constexpr auto name = "twice";
+  static auto value(auto x) { return 2 * x; }
+  static auto partial(auto) { return 2; }
+};
+struct Product {
+  static constexpr auto name = "product";
+  static auto value(auto a, auto b) { return a * b; }
+  static auto partial(xtape::wrt<0>, auto, auto b) { return b; }
+  static auto partial(xtape::wrt<1>, auto a, auto, auto) { return a; }
+};
+void f(Values& s) { xtape::apply(Product{}, xtape::apply(Twice{}, s.x), s.A); }
+
+// refused: an operation has a static constexpr auto name, its name in texts
+struct Twice {
+  static auto value(auto x) { return 2 * x; }
+  static auto partial(auto) { return 2; }
+};
+void f(Values& s) { xtape::apply(Twice{}, s.x); }
+
+// refused: an elementwise operation has value(x...) for as many inputs as apply is given
+struct Twice {
+  static constexpr auto name = "twice";
+  static auto value(auto x) { return 2 * x; }
+  static auto partial(auto) { return 2; }
+};
+void f(Values& s) { xtape::apply(Twice{}, s.y, s.y); }
+
+// refused: an elementwise operation has partial(x) or partial(x, y), and of several inputs partial(wrt<K>, a, b)
+struct Twice {
+  static constexpr auto name = "twice";
+  static auto value(auto x) { return 2 * x; }
+};
+void f(Values& s) { xtape::apply(Twice{}, s.x); }
+
+// refused: an elementwise operation has partial(x) or partial(x, y), and of several inputs partial(wrt<K>, a, b)
+struct Product {
+  static constexpr auto name = "product";
+  static auto value(auto a, auto b) { return a * b; }
+  static auto partial(xtape::wrt<0>, auto, auto b) { return b; }
+};
+void f(Values& s) { xtape::apply(Product{}, s.x, s.x); }
+
+// refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
+struct Module {
+  xtape::Parameter weight;
+};
+void f(Module& module) {
+  xtape::for_each_parameter(module, [](const auto&, auto&) {});
+}
+
+// refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
+struct Inner {
+  xtape::Parameter weight;
+};
+struct Outer {
+  Inner inner;
+  void parameters(auto& each) { each("inner", inner); }
+};
+void f(Outer& module) {
+  xtape::for_each_parameter(module, [](const auto&, auto&) {});
+}

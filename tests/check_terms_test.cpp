@@ -173,6 +173,31 @@ TEST_CASE(
   CHECK(of_terms(9) == 0);
 }
 
+TEST_CASE("a factor of a sum belongs to its terms, one of a term to that term") {
+  Tape tape;
+  const auto w = tape.variable(Array<double>{0.5, -1.5, 2.0}, "w");
+  const Array<double> W = w.value();
+  const Variable fit = sum(sin(w)), square_sum = sum(square(w)), penalty = 0.6 * square_sum;
+  const auto found = [&](const Variable& J, double sine, double square) {
+    return told(
+        compare("w", gradients(J)[w], Array<double>(sine * xt::cos(W) + square * W), {J, w}));
+  };
+  const auto N = tape.constant(5.0);
+  for (const Variable& J :
+       {(fit + penalty) / 2, 0.5 * (fit + penalty), -(fit + penalty) * 2.5 / -N}) {
+    CHECK(found(J, 0.5, 0.6).empty());
+    CHECK(found(J, 0.5, 1.2) == Told{of("factor of a term 2", penalty)});
+    CHECK(found(J, 0.5, 0) == Told{of("missing term", penalty)});
+    CHECK(found(J, -0.5, 0.6) == Told{of("factor of a term -1", fit)});
+    CHECK(found(J, -0.5, -0.6) == Told{"factor -1"});
+  }
+  // A number that is divided is no factor.
+  const Variable inverse = 3 / (fit + penalty);
+  CHECK(found(inverse, 1, 1).empty());
+  const Variable whole = fit + (penalty - fit * 3) / 4;
+  CHECK(found(whole, 0.25, 0.6).size() == 1);
+}
+
 TEST_CASE("the number of samples is that of the term that is made of most data") {
   const auto p = network(9);
   const Decayed d(p);

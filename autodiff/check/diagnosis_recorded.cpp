@@ -72,8 +72,8 @@ class RecordedOf : public Recorded {
       result.push_back(
           {slot, names.term(slot), [this, epsilon, terms, slot](double factor, Bars bars) {
              Mutation mutation;
-             for (const auto& [term, sign] : sum_.terms())
-               mutation.seeds.emplace_back(term, term == slot ? sign * factor : sign);
+             for (const auto& [term, weight] : sum_.terms())
+               mutation.seeds.emplace_back(term, term == slot ? weight * factor : weight);
              return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
            }});
     return result;

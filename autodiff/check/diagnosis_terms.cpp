@@ -17,15 +17,38 @@ TopSum<T>::TopSum(const BasicTape<T>& tape, std::uint32_t J, const MutantSweep<T
 }
 
 template <class T>
-void TopSum<T>::find(std::uint32_t slot, double sign) {
+void TopSum<T>::find(std::uint32_t slot, double weight) {
   if (!sweep_.on_path(slot) || terms_.size() > most_terms) return;
-  const std::uint32_t r = tape_.slot(slot).record;
+  // (A factor of a sum belongs to its terms; one of a term to that term.)
+  std::uint32_t sum = slot;
+  double scaled = weight;
+  while (const auto factor = scaling(sum)) {
+    sum = factor->first;
+    scaled *= factor->second;
+  }
+  const std::uint32_t r = tape_.slot(sum).record;
   const std::string_view name = r == no_index ? "" : tape_.record_at(r).rule->name;
-  if (name != "add" && name != "subtract" && name != "negate")
-    return static_cast<void>(terms_.emplace_back(slot, sign));
+  if (name != "add" && name != "subtract")
+    return static_cast<void>(terms_.emplace_back(slot, weight));
   const auto inputs = tape_.inputs_of(tape_.record_at(r));
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    find(inputs[k], name == "negate" || (name == "subtract" && k == 1) ? -sign : sign);
+  find(inputs[0], scaled);
+  find(inputs[1], name == "subtract" ? -scaled : scaled);
+}
+
+template <class T>
+std::optional<std::pair<std::uint32_t, double>> TopSum<T>::scaling(std::uint32_t slot) const {
+  const std::uint32_t r = tape_.slot(slot).record;
+  if (r == no_index) return std::nullopt;
+  const std::string_view name = tape_.record_at(r).rule->name;
+  const auto inputs = tape_.inputs_of(tape_.record_at(r));
+  if (name == "negate") return {{inputs[0], -1}};
+  if (name != "multiply" && name != "divide") return std::nullopt;
+  const std::size_t k = sweep_.on_path(inputs[0]) ? 1 : 0;
+  const auto& factor = tape_.slot(inputs[k]);
+  if (sweep_.on_path(inputs[k]) || factor.shape().size() != 1 || (name == "divide" && k == 0))
+    return std::nullopt;
+  const auto value = static_cast<double>(factor.view.data[0]);
+  return {{inputs[1 - k], name == "divide" ? 1 / value : value}};
 }
 
 template <class T>

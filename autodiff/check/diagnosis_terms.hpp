@@ -2,6 +2,7 @@
 // The terms of the sum that J is. Not for users.
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,15 +10,15 @@
 
 namespace xtape::detail {
 
-/// J as the sum of the terms that depend on x, each with its sign: what additions, subtractions and
-/// changes of sign lead to from J. One term, J itself, where it is none; and where it has very many
-/// terms, which are samples.
+/// J as the sum of the terms that depend on x, each with its weight: what additions, subtractions,
+/// changes of sign and factors of sums lead to from J. One term, J itself, where it is none; and
+/// where it has very many terms, which are samples.
 template <class T>
 class TopSum {
  public:
   TopSum(const BasicTape<T>& tape, std::uint32_t J, const MutantSweep<T>& sweep);
 
-  /// Slots and signs; a slot may be there twice.
+  /// Slots and weights; a slot may be there twice.
   [[nodiscard]] const std::vector<std::pair<std::uint32_t, double>>& terms() const {
     return terms_;
   }
@@ -28,7 +29,9 @@ class TopSum {
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const;
 
  private:
-  void find(std::uint32_t slot, double sign);
+  void find(std::uint32_t slot, double weight);
+  // What a number is that many times of.
+  [[nodiscard]] std::optional<std::pair<std::uint32_t, double>> scaling(std::uint32_t slot) const;
   [[nodiscard]] std::vector<char> needed_for(std::uint32_t slot) const;
   [[nodiscard]] bool reduces(const Record<T>& record) const;
 

@@ -1,5 +1,7 @@
 // What stands beside a variable and cannot: the compiler says why. How this file is read stands in
 // refused.py.
+// A message stands in one line:
+// clang-format off
 
 #include <complex>
 #include <string>

@@ -298,6 +298,17 @@ TEST_CASE(
     CHECK(report.text().find("does not change") == std::string::npos);
     if (small >= 1e-6) CHECK(report.passed());
   }
+  // Finite from the first step on, and linear from the eleventh or later.
+  for (const double small : {1e-6, 1e-9})
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      const auto bent = [&](const Variable& x) {
+        return sum(log1p(square(x / Array<double>{small, 1})));
+      };
+      const TaylorReport report =
+          check_taylor(bent, {Array<double>{small, 1}}, {.seed = seed, .directions = 1});
+      INFO(small, ": ", report.text());
+      CHECK(report.passed());
+    }
   // The same with a claimed gradient, right and wrong in the one or the other.
   const auto f = [](const Array<double>& x) { return std::log(x(0)) + std::log(x(1)); };
   const Array<double> x = {1e-4, 1};

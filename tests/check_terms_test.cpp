@@ -193,7 +193,8 @@ TEST_CASE("a factor of a sum belongs to its terms, one of a term to that term") 
   }
   // A number that is divided is no factor.
   const Variable inverse = 3 / (fit + penalty);
-  CHECK(found(inverse, 1, 1).empty());
+  CHECK(found(inverse, 1.0 / 3, 0).empty());
+  CHECK(found(inverse, -1.0 / 3, 0.4).empty());
   const Variable whole = fit + (penalty - fit * 3) / 4;
   CHECK(found(whole, 0.25, 0.6).size() == 1);
 }
@@ -201,9 +202,12 @@ TEST_CASE("a factor of a sum belongs to its terms, one of a term to that term") 
 TEST_CASE("the number of samples is that of the term that is made of most data") {
   const auto p = network(9);
   const Decayed d(p);
-  // The penalty stands last, so it is met first.
-  const Array<double> N_times = weights_by_hand(d, false, static_cast<double>(p.N), 1);
-  CHECK(d.compared(false, N_times).text().find("N = " + std::to_string(p.N)) != std::string::npos);
+  for (const Variable& J : {d.data + d.hidden, d.hidden + d.data}) {
+    const Array<double> N_times = weights_by_hand(d, true, static_cast<double>(p.N), 1);
+    const Comparison c =
+        compare("dJ/dW", gradients(J)[d.weight(true)], N_times, {J, d.weight(true)});
+    CHECK_MESSAGE(c.text().find("N = " + std::to_string(p.N)) != std::string::npos, c.text());
+  }
 }
 
 TEST_CASE("one mistake in a term explains the gradients of a module, and spares those without it") {

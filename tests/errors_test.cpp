@@ -1,5 +1,7 @@
 // Every error's whole text, the caller's line included; and that a tape is unharmed by it.
 
+#include <doctest/doctest.h>
+
 #include <string>
 #include <string_view>
 #include <typeinfo>

@@ -1,5 +1,7 @@
 // The sweeps: sums over paths, what is not reached, handles, contributions, recorded derivatives.
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <limits>
 #include <string>

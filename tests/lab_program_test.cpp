@@ -1,6 +1,8 @@
 // The parts of the lab's programs: files that are written whole or not at all, names of elements,
 // a training that diverges.
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>

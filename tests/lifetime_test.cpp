@@ -1,6 +1,8 @@
 // Handles that outlive their tape, and parameters that get their values: nothing is read that is
 // gone.
 
+#include <doctest/doctest.h>
+
 #include <cstdint>
 #include <limits>
 #include <memory>

@@ -1,6 +1,8 @@
 // What a user does wrong other than shapes that do not fit: marks, replays and gradients whose
 // recording or tape is gone, temporaries, assignment, operations given as structs.
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <cmath>
 #include <functional>

@@ -1,6 +1,8 @@
 // Gradients of parameters alone: those of everything, in a module's order. What lies in between
 // shares memory, but never while it is needed.
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <vector>
 

@@ -1,6 +1,8 @@
 // A tape that is used again cannot be told from a new one: random programs that are recorded over
 // and over, a little changed each time, and the changes that are easiest to overlook, one by one.
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>

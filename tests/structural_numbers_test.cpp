@@ -1,6 +1,8 @@
 // A structural operation of a user's whose value needs the vocabulary: exp, log and a maximum, and
 // operators that assign. It is read with double, float, and dual numbers.
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 
 #include <xtape/autodiff.hpp>

@@ -1,5 +1,7 @@
 // The tape as a store: leaves, values, names, scopes, recordings that follow each other, marks.
 
+#include <doctest/doctest.h>
+
 #include <numeric>
 #include <string>
 #include <utility>

@@ -2,7 +2,6 @@
 // Records an operation: the library's or a user's.
 
 #include <array>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -66,16 +65,20 @@ constexpr bool has_slopes() {
 // Says what an operation lacks in one sentence, where a use of it would take pages.
 template <class Operation, std::size_t N>
 constexpr bool is_complete() {
-  constexpr bool named = requires { std::string_view(Operation::name); };
-  static_assert(named, "xtape: an operation has a static constexpr auto name, its name in texts");
+  constexpr bool named = [] {
+    if constexpr (requires { Operation::name; })
+      return std::is_convertible_v<decltype(Operation::name), const char*>;
+    return false;
+  }();
+  static_assert(named, "xtape: an operation has a static constexpr auto name, a const char*");
   constexpr bool structural = Structural<Operation>;
   constexpr bool valued = [] {
     if constexpr (named && !structural) return has_value<Operation, N>();
     return true;
   }();
   static_assert(valued,
-                "xtape: an elementwise operation has value(x...) for as many inputs as apply is "
-                "given; one on whole arrays has output_shape too");
+                "xtape: an elementwise operation has value(x...), static or const, for as many "
+                "inputs as apply is given; one on whole arrays has output_shape too");
   constexpr bool sloped = [] {
     if constexpr (named && valued && !structural && !is_piecewise_constant<Operation>())
       return has_slopes<Operation, N>();

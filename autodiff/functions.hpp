@@ -73,17 +73,18 @@ XTAPE_FUNCTION_2(matmul_tn)
 XTAPE_FUNCTION_2(matmul)
 #undef XTAPE_FUNCTION_1
 #undef XTAPE_FUNCTION_2
-// (The others are found for arrays too: they are xtensor's.)
-template <XtensorExpression E>
-void sigmoid(const E&) {
+// (The others are found for arrays too: they are xtensor's. The pack makes a user's own template
+// the better match, whether it takes an expression or anything.)
+template <class E, class... None>
+void sigmoid(const xt::xexpression<E>&, None...) {
   detail::refuse_array<E>();
 }
-template <XtensorExpression E>
-void softplus(const E&) {
+template <class E, class... None>
+void softplus(const xt::xexpression<E>&, None...) {
   detail::refuse_array<E>();
 }
-template <XtensorExpression E>
-void relu(const E&) {
+template <class E, class... None>
+void relu(const xt::xexpression<E>&, None...) {
   detail::refuse_array<E>();
 }
 

@@ -167,8 +167,7 @@ template <class T, class Seed>
 void sweep(BasicTape<T>& tape, const BasicVariable<T>& J, Set<T>& set, Seed&& seed) {
   tape.check_parameters("gradients");
   set.tape = &tape;
-  set.stamp = tape.stamp();
-  set.slots = tape.slots();
+  set.swept = tape.now();
   if (set.version != tape.version() || set.planned != J.index() || set.listed != set.entries.size())
     make_plan(tape, J.index(), set);
   seed(View<T>{set.at[J.index()].data, tape.slot(J.index()).view.extents()});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <xtape/autodiff/functions.hpp>
+#include <xtape/autodiff/named_parameters.hpp>
 #include <xtape/autodiff/plan.hpp>
 #include <xtape/autodiff/tape/tape.hpp>
 
@@ -39,13 +40,11 @@ struct GradientSet {
   std::uint64_t version = 0;  // of the tape when it was planned; 0: not planned
   std::uint32_t planned = 0;  // the slot that it was planned for
   const BasicTape<T>* tape = nullptr;
-  std::uint32_t stamp = 0, slots = 0;  // of the tape when it was swept
+  typename BasicTape<T>::Moment swept;  // when
   std::uint32_t holders = 0;
 
   /// Whether a slot is that of the recording that was swept, and not of what came after it.
-  [[nodiscard]] bool covers(std::uint32_t slot) const {
-    return slot < slots && tape->slot(slot).stamp <= stamp;
-  }
+  [[nodiscard]] bool covers(std::uint32_t slot) const { return tape->stood(slot, swept); }
   /// Asks for the gradient of a parameter.
   void list(const ParameterStorage<T>* parameter);
 };
@@ -175,11 +174,10 @@ struct ParameterLister {
   GradientSet<T>& set;
   template <class Member>
   void operator()(std::string_view, Member& member) {
-    if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>) {
+    if constexpr (std::is_same_v<std::remove_const_t<Member>, BasicParameter<T>>)
       set.list(member.storage().get());
-    } else {
+    else if constexpr (names_parameters<Member, ParameterLister>())
       member.parameters(*this);
-    }
   }
 };
 }  // namespace detail
@@ -193,11 +191,19 @@ concept HasParameters = requires(Module& module, detail::ParameterLister<T>& eac
 /// The gradient of J with respect to the parameters of a module only; intermediate ones are not
 /// kept.
 template <class T, class Module>
-requires HasParameters<Module, T> BasicParameterGradients<T> gradients(const BasicVariable<T>& J,
-                                                                       Module& module) {
+requires(!XtensorExpression<Module>) BasicParameterGradients<T> gradients(const BasicVariable<T>& J,
+                                                                          Module& module) {
+  using Plain = std::remove_const_t<Module>;
+  constexpr bool module_like = !std::is_same_v<Plain, BasicVariable<T>> &&
+                               !detail::is_parameter<Plain> && !std::is_arithmetic_v<Plain>;
+  static_assert(module_like,
+                "xtape: gradients(J) derives by everything, and gradients(J)[x] is the gradient "
+                "with respect to x; a second argument is a module or the cotangent of J");
   BasicParameterGradients<T> result = detail::begin_parameter_gradients(J);
   detail::ParameterLister<T> list{result.set()};
-  module.parameters(list);
+  if constexpr (module_like)
+    if constexpr (detail::names_parameters<Module, detail::ParameterLister<T>>())
+      module.parameters(list);
   detail::sweep_parameters(J, result.set());
   return result;
 }

@@ -34,11 +34,10 @@ struct StorageLister {
   void add(const BasicParameter<T>& parameter);  // in optimizers.cpp, whom it serves
   template <class Member>
   void operator()(std::string_view, Member& member) {
-    if constexpr (is_parameter<Member>) {
+    if constexpr (is_parameter<Member>)
       add(member);
-    } else {
+    else if constexpr (xtape::detail::names_parameters<Member, StorageLister>())
       member.parameters(*this);
-    }
   }
 };
 
@@ -46,7 +45,8 @@ template <class T, class Module>
 std::vector<std::shared_ptr<ParameterStorage<T>>> storages_of(Module& module) {
   std::vector<std::shared_ptr<ParameterStorage<T>>> storages;
   StorageLister<T> list{storages};
-  module.parameters(list);
+  if constexpr (xtape::detail::names_parameters<Module, StorageLister<T>>())
+    module.parameters(list);
   return storages;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include <xtape/nn/module.hpp>
@@ -43,8 +44,8 @@ class BasicSgd {
  public:
   /// @throws std::invalid_argument, naming the option, where one is out of range.
   template <class Module>
-  requires HasParameters<Module, T>
-  explicit BasicSgd(Module& module, const SgdOptions& options = {})
+  requires(!std::is_same_v<std::remove_const_t<Module>, BasicSgd>) explicit BasicSgd(
+      Module& module, const SgdOptions& options = {})
       : BasicSgd(detail::storages_of<T>(module), options) {}
 
   /// Changes every parameter once. The gradients are those of `gradients(J, module)`.
@@ -77,8 +78,8 @@ class BasicAdam {
  public:
   /// @throws std::invalid_argument, naming the option, where one is out of range.
   template <class Module>
-  requires HasParameters<Module, T>
-  explicit BasicAdam(Module& module, const AdamOptions& options = {})
+  requires(!std::is_same_v<std::remove_const_t<Module>, BasicAdam>) explicit BasicAdam(
+      Module& module, const AdamOptions& options = {})
       : BasicAdam(detail::storages_of<T>(module), options) {}
 
   /// Changes every parameter once. The gradients are those of `gradients(J, module)`.

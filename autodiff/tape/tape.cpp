@@ -17,17 +17,23 @@ BasicTape<T>::BasicTape()
 template <class T>
 BasicTape<T>::~BasicTape() {
   pool_->forget_tape();
-  anchor_.leave(stamps_used_up_ ? std::numeric_limits<std::uint64_t>::max()
-                                : std::uint64_t{stamp_} + 1);
+  anchor_.leave(turn_ != 0 ? std::numeric_limits<std::uint64_t>::max() : std::uint64_t{stamp_} + 1);
 }
 
-// A training of a small neuron comes to 2³² recordings in less than half an hour. A handle of the
-// very recording with the same stamp is then no longer seen to be old.
+// A training of a small neuron comes to 2³² recordings in less than half an hour. Then the stamps
+// begin anew above those that are in use, and a handle of just 2³² recordings ago is no longer seen
+// to be old. (Where the highest is in use itself, they wait with it for the next recording.)
 template <class T>
 void BasicTape<T>::count_stamp() {
   if (++stamp_ != 0) return;
-  stamp_ = anchor_.first;
-  stamps_used_up_ = true;
+  const std::uint32_t in_use = slots() == 0 ? anchor_.first - 1 : slots_[slots() - 1].stamp;
+  if (in_use + 1 == 0) {
+    stamp_ = in_use;
+    return;
+  }
+  stamp_ = in_use + 1;
+  oldest_ = std::min(oldest_, in_use);
+  ++turn_;
 }
 
 template <class T>

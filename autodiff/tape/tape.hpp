@@ -1,6 +1,7 @@
 #pragma once
 // The tape: everything that was computed, in order, ready to be swept backwards.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -191,8 +192,16 @@ class BasicTape {
     if (slot >= slots()) throw_no_slot(slot);
     return {&anchor_, slot, slots_[slot].stamp};
   }
-  /// The stamp of what is recorded now; that of anything older is smaller.
-  [[nodiscard]] std::uint32_t stamp() const { return stamp_; }
+  /// A point in time: whether a slot stood then may be asked later.
+  struct Moment {
+    std::uint32_t slots = 0, stamp = 0, turn = 0;
+  };
+  [[nodiscard]] Moment now() const { return {slots(), stamp_, turn_}; }
+  [[nodiscard]] bool stood(std::uint32_t slot, const Moment& moment) const {
+    const std::uint32_t last =
+        moment.turn == turn_ ? moment.stamp : std::min(moment.stamp, oldest_);
+    return slot < moment.slots && slots_[slot].stamp <= last;
+  }
   /// The slot of a parameter in this recording, or none.
   [[nodiscard]] std::uint32_t find_leaf(const ParameterStorage<T>* parameter) const;
   /// "w (3, 1)", or "input 2 (3, 1)" where it has no name.
@@ -332,8 +341,9 @@ class BasicTape {
   std::uint32_t known_slots_ = 0, known_records_ = 0;
   std::uint64_t version_ = 1;
   std::uint32_t scope_ = no_index;
-  std::uint32_t stamp_;
-  bool stamps_used_up_ = false;  // they were counted to their end
+  std::uint32_t stamp_;              // of what is recorded now; that of anything older is smaller
+  std::uint32_t turn_ = 0;           // how often the stamps began anew
+  std::uint32_t oldest_ = no_index;  // up to this one slots stand since the first turn
   std::uint32_t recording_ = 0;
   std::array<std::uint32_t, 2> derivation_{no_index, 0};
 };

@@ -2,6 +2,7 @@
 // Handles on what a tape has recorded, and what operations take as inputs.
 
 #include <cstdint>
+#include <iosfwd>
 #include <string_view>
 #include <type_traits>
 
@@ -151,6 +152,15 @@ class BasicVariable {
   std::uint32_t index_ = 0;
   std::uint32_t stamp_ = 0;
 };
+
+/// Writes its values, as xtensor writes an array.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const BasicVariable<T>& x) {
+  constexpr bool arrays = requires { out << x.value(); };
+  static_assert(arrays, "xtape: to print arrays and variables, #include <xtensor/xio.hpp>");
+  if constexpr (arrays) out << x.value();
+  return out;
+}
 
 template <class T>
 BasicOperand<T>::BasicOperand(const BasicVariable<T>& variable, const char* file, unsigned line)

@@ -4,11 +4,14 @@
 // clang-format off
 
 #include <complex>
+#include <iostream>
 #include <string>
 #include <vector>
 
 #include <xtape/autodiff.hpp>
 #include <xtape/autodiff/named_parameters.hpp>
+#include <xtape/nn/optimizers.hpp>
+#include <xtensor/xio.hpp>
 
 struct Values {
   xtape::Tape tape;
@@ -52,6 +55,17 @@ void f(Values& s) { xtape::sigmoid(s.A); }
 void f(Values& s) { xtape::relu(s.A * 2); }
 
 // accepted
+template <class A>
+A sigmoid(const A& a) { return 1 / (1 + xt::exp(-a)); }
+template <class E>
+auto softplus(const xt::xexpression<E>& a) { return xt::log1p(xt::exp(a.derived_cast())); }
+auto relu(auto a) { return xt::maximum(a, 0.0); }
+namespace mine {
+using namespace xtape;
+xt::xarray<double> f(Values& s) { return sigmoid(s.A) + softplus(s.A) + relu(s.A); }
+}
+
+// accepted
 struct Twice {
   static constexpr auto name = "twice";
   static auto value(auto x) { return 2 * x; }
@@ -65,14 +79,14 @@ struct Product {
 };
 void f(Values& s) { xtape::apply(Product{}, xtape::apply(Twice{}, s.x), s.A); }
 
-// refused: an operation has a static constexpr auto name, its name in texts
+// refused: an operation has a static constexpr auto name, a const char*
 struct Twice {
   static auto value(auto x) { return 2 * x; }
   static auto partial(auto) { return 2; }
 };
 void f(Values& s) { xtape::apply(Twice{}, s.x); }
 
-// refused: an elementwise operation has value(x...) for as many inputs as apply is given
+// refused: an elementwise operation has value(x...), static or const, for as many inputs as apply is given
 struct Twice {
   static constexpr auto name = "twice";
   static auto value(auto x) { return 2 * x; }
@@ -95,6 +109,25 @@ struct Product {
 };
 void f(Values& s) { xtape::apply(Product{}, s.x, s.x); }
 
+// refused: an operation has a static constexpr auto name, a const char*
+struct Twice {
+  static constexpr std::string_view name = "twice";
+  static auto value(auto x) { return 2 * x; }
+  static auto partial(auto) { return 2; }
+};
+void f(Values& s) { xtape::apply(Twice{}, s.x); }
+
+// refused: an elementwise operation has value(x...), static or const, for as many inputs as apply is given
+struct Twice {
+  static constexpr auto name = "twice";
+  auto value(auto x) { return 2 * x; }
+  static auto partial(auto) { return 2; }
+};
+void f(Values& s) { xtape::apply(Twice{}, s.x); }
+
+// accepted
+void f(Values& s) { std::cout << s.x << s.y; }
+
 // refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
 struct Module {
   xtape::Parameter weight;
@@ -114,3 +147,31 @@ struct Outer {
 void f(Outer& module) {
   xtape::for_each_parameter(module, [](const auto&, auto&) {});
 }
+
+// refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
+struct Module {
+  xtape::Parameter weight;
+};
+void f(Values& s, Module& module) { xtape::gradients(s.x, module); }
+
+// refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
+struct Inner {
+  xtape::Parameter weight;
+};
+struct Outer {
+  Inner inner;
+  void parameters(auto& each) { each("inner", inner); }
+};
+void f(Values& s, Outer& module) { xtape::gradients(s.x, module); }
+
+// refused: a module names its parameters and modules in void parameters(auto& each), which calls each(name, member)
+struct Module {
+  xtape::Parameter weight;
+};
+void f(Module& module) { xtape::nn::Sgd sgd(module); }
+
+// refused: gradients(J) derives by everything, and gradients(J)[x] is the gradient with respect to x; a second argument is a module or the cotangent of J
+void f(Values& s) { xtape::gradients(s.x, s.x); }
+
+// refused: gradients(J) derives by everything, and gradients(J)[x] is the gradient with respect to x; a second argument is a module or the cotangent of J
+void f(Values& s, xtape::Parameter& p) { xtape::gradients(s.x, p); }

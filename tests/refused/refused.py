@@ -13,35 +13,53 @@ import tempfile
 from pathlib import Path
 
 
-def errors(compiler: list[str], program: str) -> tuple[int, str]:
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "case.cpp"
-        source.write_text(program, encoding="utf-8")
-        run = subprocess.run(
-            [*compiler, "-fsyntax-only", "-fno-color-diagnostics", str(source)]
-            if "clang" in Path(compiler[0]).name
-            else [*compiler, "-fsyntax-only", "-fdiagnostics-color=never", str(source)],
+class Compiler:
+    """A compiler that has read what is common to all cases once, as a precompiled header."""
+
+    def __init__(self, command: list[str], common: str, folder: Path) -> None:
+        colours = "-fno-color-diagnostics" if "clang" in Path(command[0]).name else "-fdiagnostics-color=never"
+        self.command = [*command, colours]
+        self.folder = folder
+        header = folder / "common.hpp"
+        header.write_text("#pragma once\n" + common, encoding="utf-8")
+        clang = "clang" in Path(command[0]).name
+        made = folder / ("common.hpp.pch" if clang else "common.hpp.gch")
+        self.common = ["-include-pch", str(made)] if clang else ["-include", str(header)]
+        run = self.run("-x", "c++-header", str(header), "-o", str(made))
+        if run.returncode != 0:
+            sys.exit("the common part does not compile:\n" + run.stderr)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *arguments],
             stderr=subprocess.PIPE,
             encoding="utf-8",
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
             check=False,
         )
-    return len(re.findall(r"error: ", run.stderr)), run.stderr
+
+    def errors(self, program: str) -> tuple[int, str]:
+        source = self.folder / "case.cpp"
+        source.write_text(program, encoding="utf-8")
+        said = self.run(*self.common, "-fsyntax-only", str(source)).stderr
+        return len(re.findall(r"error: ", said)), said
 
 
 def main() -> int:
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
     common, *cases = re.split(r"^// (?=accepted$|refused: )", text, flags=re.MULTILINE)
     failed = 0
-    for case in cases:
-        title, body = case.split("\n", 1)
-        count, said = errors(sys.argv[2:], common + body)
-        message = title.removeprefix("refused: ")
-        ok = count == 0 if title == "accepted" else count == 1 and message in said
-        print(f"{'ok' if ok else 'FAILED'}: {title}: {len(said.splitlines())} lines")
-        if not ok:
-            failed += 1
-            print(body + said)
+    with tempfile.TemporaryDirectory() as folder:
+        compiler = Compiler(sys.argv[2:], common, Path(folder))
+        for case in cases:
+            title, body = case.split("\n", 1)
+            count, said = compiler.errors(body)
+            message = title.removeprefix("refused: ")
+            ok = count == 0 if title == "accepted" else count == 1 and message in said
+            print(f"{'ok' if ok else 'FAILED'}: {title}: {len(said.splitlines())} lines")
+            if not ok:
+                failed += 1
+                print(body + said)
     print(f"{len(cases)} cases, {failed} failed")
     return 1 if failed or len(cases) < 2 else 0
 

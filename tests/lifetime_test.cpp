@@ -185,10 +185,14 @@ TEST_CASE("a tape goes on where its stamps are used up, and leaves them to no ot
     REQUIRE(x.anchor() == anchor);  // what was left last is taken first
     anchor->first = 1;
     const Variable first = x;
+    auto swept = gradients(square(x));
     for (int i = 0; i < recordings; ++i) {
       before = x;
       tape->rewind();
       x = tape->variable(3.0);
+      CHECK_THROWS_WITH_AS(swept[x],
+                           "gradient: an array () was recorded after these gradients were computed",
+                           HandleError);
       CHECK(x.find_tape() == tape.get());
       CHECK(gradients(square(x))[x]() == 6);
       CHECK(said([&] { square(before); }).find("of an earlier recording") != std::string::npos);
@@ -200,5 +204,43 @@ TEST_CASE("a tape goes on where its stamps are used up, and leaves them to no ot
       CHECK(old.find_tape() == nullptr);
       CHECK(said([&] { square(old); }).find(gone) != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("what stands before a mark stands on where the stamps begin anew behind it") {
+  constexpr std::uint32_t highest = std::numeric_limits<std::uint32_t>::max();
+  for (const std::uint32_t left : {0U, 1U, 2U, 20U}) {
+    CAPTURE(left);  // stamps that are not used yet
+    auto tape = std::make_unique<Tape>();
+    auto* anchor = const_cast<xtape::TapeAnchor<double>*>(tape->variable(1.0).anchor());
+    tape.reset();
+    anchor->first = highest - left;
+    tape = std::make_unique<Tape>();
+    const Variable x = tape->variable(3.0);
+    REQUIRE(x.anchor() == anchor);
+    anchor->first = 1;
+    const auto mark = tape->mark();
+    const auto before_all = gradients(square(x));
+    std::vector<xtape::Gradients> swept;
+    Variable y = square(x);
+    for (int i = 0; i < 8; ++i) {
+      const Variable before = y;
+      tape->rewind(mark);
+      y = square(x);
+      const auto g = gradients(y);
+      CHECK(g[x]() == 6);
+      CHECK(g[y]() == 1);
+      CHECK(before_all[x]() == 6);
+      if (left == 0) continue;  // the highest is in use: no other is left
+      CHECK_THROWS_AS(before_all[y], HandleError);
+      for (const auto& earlier : swept) {
+        CHECK(earlier[x]() == 6);
+        CHECK_THROWS_AS(earlier[y], HandleError);
+      }
+      swept.push_back(g);
+      if (left > 1) CHECK(said([&] { exp(before); }) != "no HandleError was thrown");
+    }
+    tape->rewind();
+    CHECK_THROWS_AS(before_all[tape->variable(1.0)], HandleError);
   }
 }

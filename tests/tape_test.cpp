@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <numeric>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <xtape/autodiff.hpp>
+#include <xtensor/xio.hpp>
 
 #include "recordings.hpp"
 
@@ -397,4 +399,14 @@ TEST_CASE("a parameter that is renamed after it was recorded goes by its new nam
   const auto leaf = tape.parameter(p);
   p.rename("weight");
   CHECK(leaf.name() == "weight");
+}
+
+TEST_CASE_TEMPLATE("a variable is printed as the array of its values", T, double, float) {
+  BasicTape<T> tape;
+  std::ostringstream variable, array;
+  const auto x = tape.variable(Array<T>{{1, T(-2.5)}, {2, -5}});
+  variable << -x;
+  array << -x.value();
+  CHECK(variable.str() == array.str());
+  CHECK(variable.str().find("2.5") != std::string::npos);
 }

@@ -114,8 +114,7 @@ mutants(
     ("«set.version = 0;»  // until", ";", "a plan that failed is run"),
     ("«set.at.assign(end_of(tape, J), {nullptr, false});»",
      "set.at.resize(end_of(tape, J), {nullptr, false});", "gradients of the plan before"),
-    ("«set.stamp = tape.stamp();»", ";", "the recording that was swept is not noted"),
-    ("«set.slots = tape.slots();»", ";", "the end of what was swept is not noted"),
+    ("«set.swept = tape.now();»", ";", "the recording that was swept is not noted"),
     ("if («set->holders == 0») {", "true", "gradients that are held are overwritten"),
     ("«set->listed = 0;»", ";", "parameters of the sweep before are asked for again"),
     ("if («!s.covers(slot)»)", "false", "a gradient of what was recorded later"),
@@ -202,7 +201,12 @@ mutants(
     "autodiff/tape/tape.cpp",
     ("std::uint64_t{stamp_} + «1»", "0", "the last stamp is given again"),
     ("if («++stamp_ != 0») return;", "++stamp_ != 0 || true", "stamps begin anew at 0"),
-    ("«stamps_used_up_ = true;»", ";", "stamps that begin anew are left to the next tape"),
+    ("in_use = «slots() == 0 ? anchor_.first - 1 : slots_[slots() - 1].stamp»;", "anchor_.first - 1",
+     "stamps that are in use are given again"),
+    ("if («in_use + 1 == 0») {", "false", "stamps go on at 0 behind the highest"),
+    ("«oldest_ = std::min(oldest_, in_use);»", ";",
+     "gradients of before are those of stamps that began anew"),
+    ("«++turn_;»", ";", "stamps that begin anew are left to the next tape"),
     ("if («note.version == note.parameter->version()») continue;", "true",
      "an updated parameter is not noticed"),
     ("cut(Mark{});\n  «count_stamp();»", ";", "a new recording keeps the stamp"),
@@ -222,11 +226,10 @@ mutants(
     ("«known_slots_ = slots();»", ";", "leaves after a difference are known"),
     ("«known_records_ = records();»", ";", "records after a difference are known"),
     ("«++version_;»", ";", "another recording has the same version"),
-)
-mutants(
-    "autodiff/gradients.hpp",
-    ("slot < slots && «tape->slot(slot).stamp <= stamp»;", "true",
+    ("slot < moment.slots && «slots_[slot].stamp <= last»;", "true",
      "gradients cover what came into the place of what was swept"),
+    ("«moment.turn == turn_ ? moment.stamp : std::min(moment.stamp, oldest_)»;",
+     "moment.stamp", "gradients cover what came since stamps began anew"),
 )
 mutants(
     "autodiff/parameter.cpp",

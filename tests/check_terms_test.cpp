@@ -57,8 +57,11 @@ Array<double> weights_by_hand(const Decayed& d, bool first, double data, double 
   return data * part + decay * lambda * d.weight(first).value();
 }
 
-std::string of(const char* mistake, const Variable& term) {
-  return std::string(mistake) + " of " + std::to_string(term.index());
+std::string of(std::string mistake, const Variable& term) {
+  return mistake.append(" of ").append(std::to_string(term.index()));
+}
+std::string factor_of(std::string factor, const Variable& term) {
+  return of(factor.insert(0, "factor of a term "), term);
 }
 
 }  // namespace
@@ -82,8 +85,8 @@ TEST_CASE("a mistake in one term of a sum is found, and none is claimed on a rig
       };
       // 2 is N too, and 1/2 is 1/N, of two samples.
       const auto both = [&](const char* factor, const char* other, const Variable& term) {
-        Told all = {of((std::string("factor of a term ") + factor).c_str(), term)};
-        if (p.N == 2) all.push_back(of((std::string("factor of a term ") + other).c_str(), term));
+        Told all = {factor_of(factor, term)};
+        if (p.N == 2) all.push_back(factor_of(other, term));
         return all;
       };
       const Comparison right = d.compared(first, weights_by_hand(d, first, 1, 1));
@@ -171,6 +174,74 @@ TEST_CASE(
   };
   CHECK(of_terms(8) == 1);
   CHECK(of_terms(9) == 0);
+
+  tape.record();
+  const auto x = tape.variable(0.5, "x");
+  Variable many = square(x);
+  for (int i = 1; i < 100000; ++i) many = many + x;
+  const auto g = gradients(many)[x];
+  CHECK(compare("x", g, g, {many, x}).passed());
+  const Comparison c = compare("x", g, Array<double>(g * 1.37), {many, x});
+  CHECK(c.text().find("J has more terms than are looked at one by one") != std::string::npos);
+  const Variable few = square(x) + 3.0 * x;
+  CHECK(compare("x", gradients(few)[x], Array<double>(1.37), {few, x}).text().find("more terms") ==
+        std::string::npos);
+}
+
+TEST_CASE("a sum that has a name is a term, beside those that it is made of") {
+  auto p = network(20);
+  Tape tape;
+  const auto y = p.net(tape.constant(p.x, "x"));
+  const auto data = nn::half_mse(y, tape.constant(p.t, "t")).named("data");
+  const auto norm = [&](std::size_t layer) {
+    return sum(square(tape.parameter(p.net.layers[layer].map.weight)));
+  };
+  const Variable hidden = norm(0), output = norm(1);
+  for (const bool inside : {false, true}) {
+    const Variable penalty = inside ? 0.01 * (hidden + output).named("norms")
+                                    : (0.01 * (hidden + output)).named("penalty");
+    const Variable J = data + penalty;
+    const auto by_hand = [&](double of_data, double of_hidden, double of_output) {
+      ByHand all = p.by_hand();
+      for (auto& [name, array] : all) array *= of_data;
+      all["hidden.weight"] += of_hidden * 0.02 * p.net.layers[0].map.weight.value();
+      all["output.weight"] += of_output * 0.02 * p.net.layers[1].map.weight.value();
+      return all;
+    };
+    const std::string told_of = inside ? "the term norms of J" : "the term penalty of J";
+    CHECK(compare(J, p.net, by_hand(1, 1, 1)).verdict() == Verdict::pass);
+    for (const double factor : {2.0, 0.5, -1.0, 0.0}) {
+      const ModuleComparison all = compare(J, p.net, by_hand(1, factor, factor));
+      CAPTURE(all.text());
+      REQUIRE(all.joint.size() == 1);
+      CHECK(all.joint[0].text.find(told_of) != std::string::npos);
+      CHECK(all.joint[0].text.find("t - y") == std::string::npos);
+      const ModuleComparison one = compare(J, p.net, by_hand(1, factor, 1));
+      CHECK(one.joint.empty());
+      CHECK(one.parameters[0].diagnoses.size() == 1);
+      for (const Comparison& c : one.parameters)
+        CHECK((c.verdict() == Verdict::fail) == c.name.ends_with("hidden.weight"));
+    }
+    // What biases have is of the data alone: by hand nothing is left.
+    const ModuleComparison no_data = compare(J, p.net, by_hand(0, 1, 1));
+    CAPTURE(no_data.text());
+    REQUIRE(no_data.joint.size() == 1);
+    CHECK(no_data.joint[0].text == "what comes of the term data of J is missing");
+  }
+  // Where the parts have the same parameter, they and their sum are terms.
+  const auto w = tape.variable(Array<double>{0.5, -1.5, 2.0}, "w");
+  const Array<double> W = w.value();
+  const Variable a = sum(square(w)), b = sum(sin(w)), both = (2.0 * (a + b)).named("both");
+  const Variable K = sum(cos(w)) + both;
+  const auto found = [&](double of_a, double of_b) {
+    return told(compare("w", gradients(K)[w],
+                        Array<double>(-xt::sin(W) + of_a * 4 * W + of_b * 2 * xt::cos(W)), {K, w}));
+  };
+  CHECK(found(1, 1).empty());
+  CHECK(found(2, 1) == Told{of("factor of a term 2", a)});
+  CHECK(found(1, 0) == Told{of("missing term", b)});
+  CHECK(found(-1, -1) == Told{of("factor of a term -1", both)});
+  CHECK(found(0, 0) == Told{of("missing term", both)});
 }
 
 TEST_CASE("a factor of a sum belongs to its terms, one of a term to that term") {

@@ -66,8 +66,9 @@ Verdict verdict_of(const ComparedElement& e, double wide) {
     return neither ? Verdict::inconclusive : Verdict::fail;
   }
   if (!equal && difference > e.bar && !next) return Verdict::inconclusive;
-  // A number that is as small as its rounding would have hidden any mistake.
-  const bool hidden = e.bar > std::max(std::abs(e.autodiff), std::abs(e.by_hand)) / 2;
+  // What rounding may change by this much would have hidden a mistake.
+  constexpr double much = 0.01;
+  const bool hidden = e.bar > much * std::max(std::abs(e.autodiff), std::abs(e.by_hand));
   return hidden && !std::isinf(e.autodiff) ? Verdict::inconclusive : Verdict::pass;
 }
 
@@ -123,9 +124,26 @@ void judge_rounding(Comparison& comparison, const Evidence& e) {
   comparison.diagnoses[0].text += digits_are_too_few;
 }
 
+// By hand the slope on one side of a kink, where autodiff has another: neither is wrong.
+bool judge_kinks(Comparison& comparison, const Evidence& e) {
+  const std::string kink = e.recorded == nullptr ? "" : e.recorded->kink();
+  if (kink.empty()) return false;
+  for (const bool above : {true, false}) {
+    if (!fits(e.by_hand.values, e.recorded->beside_kinks(above, e.epsilon, e.terms))) continue;
+    for (ComparedElement& element : comparison.elements)
+      if (element.verdict == Verdict::fail) element.verdict = Verdict::inconclusive;
+    comparison.finding =
+        "J has no derivative here: " + kink + " is at its kink, and by hand there is the slope " +
+        (above ? "above" : "below") + " it, which is no mistake: compare at other weights or data";
+    return true;
+  }
+  return false;
+}
+
 void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
   const auto& elements = comparison.elements;
   if (of_elements(elements) == Verdict::fail) {
+    if (judge_kinks(comparison, e)) return;
     const Doubt doubt = e.recorded == nullptr ? Doubt{} : doubt_of(comparison, *e.recorded);
     comparison.doubt = doubt.certain;
     if (!comparison.doubt.empty()) return;
@@ -138,7 +156,10 @@ void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
       if (!comparison.doubt.empty()) return comparison.diagnoses.clear();
     }
     if (comparison.diagnoses.empty())
-      comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e);
+      comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e) +
+                           (e.recorded != nullptr && e.recorded->has_too_many_terms()
+                                ? "; J has more terms than are looked at one by one"
+                                : "");
     else if (aligned && rounding)
       judge_rounding(comparison, e);
   } else if (elements.empty()) {
@@ -153,7 +174,7 @@ void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
             ? "some differences may be rounding, of sums that cancel or of y - t where both are "
               "near, "
               "or may be none: with the recording, {J, x}, that is known"
-            : "some elements are no larger than the rounding of the sums that they come from: "
+            : "rounding may change some elements by more than 1 %, which would hide a mistake: "
               "compare at other weights or data";
   }
 }

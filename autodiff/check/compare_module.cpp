@@ -18,6 +18,10 @@ std::vector<std::uint32_t> on_the_way(const Diagnosis& diagnosis, const Comparis
 bool explains(const Diagnosis& mistake, const Comparison& comparison) {
   const std::vector<std::uint32_t> records = on_the_way(mistake, comparison);
   const bool in_term = std::ranges::find(comparison.terms, mistake.term) != comparison.terms.end();
+  // A gradient that has no other term than the missing one is missing as a whole.
+  if (in_term && comparison.terms.size() == 1 && mistake.has(Mistake::missing_term))
+    return std::ranges::all_of(comparison.elements,
+                               [](const ComparedElement& e) { return e.by_hand == 0; });
   if (comparison.diagnoses.empty())  // an array that differs without one is explained by none
     return comparison.verdict() != Verdict::fail && (mistake.records.empty() || records.empty()) &&
            !in_term;

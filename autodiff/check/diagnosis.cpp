@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <xtape/autodiff/check/diagnosis.hpp>
 #include <xtape/autodiff/check/diagnosis_factors.hpp>
@@ -81,23 +82,40 @@ namespace {
 
 constexpr std::size_t highest_cost = 4;
 
-// A hypothesis on its way through the search: what it costs, and its numbers once they are needed.
-struct Candidate {
-  std::optional<Diagnosis> diagnosis;  // none: the derivation is right up to here
-  std::size_t cost;
-  bool plain;  // neither rearranged nor scaled
+// Numbers that are made once they are needed.
+struct Prediction {
   std::function<Predicted(Bars)> predict;
-  std::array<std::optional<Predicted>, 2> predicted;
+  std::array<std::optional<Predicted>, 2> predicted = {};
 
   const Predicted& numbers(Bars bars) {
     auto& numbers = predicted[static_cast<std::size_t>(bars)];
     if (!numbers) numbers = predict(bars);
     return *numbers;
   }
+};
+
+// A hypothesis on its way through the search, and what it costs.
+struct Candidate {
+  std::optional<Diagnosis> diagnosis;  // none: the derivation is right up to here
+  std::size_t cost;
+  bool plain;  // neither rearranged nor scaled
+  Prediction prediction;
+
   [[nodiscard]] bool is_rounding() const {
     return diagnosis && diagnosis->has(Mistake::formula_rounding);
   }
 };
+
+// A sum with that many times one of its parts.
+Predicted with_factor(const Predicted& sum, const Predicted& part, double factor) {
+  Predicted result = sum;
+  for (std::size_t i = 0; i < sum.values.size(); ++i) {
+    result.values[i] += (factor - 1) * part.values[i];
+    result.bar[i] += std::abs(factor - 1) * part.bar[i];
+    result.wide[i] += std::abs(factor - 1) * part.wide[i];
+  }
+  return result;
+}
 
 Diagnosis joined(const std::optional<Diagnosis>& first, const Diagnosis& second) {
   if (!first) return second;
@@ -117,16 +135,16 @@ class Search {
  public:
   explicit Search(const Evidence& evidence)
       : evidence_(evidence), factors_(factors(evidence.samples, evidence.elements)) {
-    candidates_.push_back({std::nullopt, 0, false, [&](Bars) { return evidence_.right; }, {}});
+    candidates_.push_back({std::nullopt, 0, false, {[&](Bars) { return evidence_.right; }}});
     for (Hypothesis& each : earlier_steps(evidence))
-      candidates_.push_back({each.diagnosis, 1, true, std::move(each.predict), {}});
+      candidates_.push_back({each.diagnosis, 1, true, {std::move(each.predict)}});
     if (evidence.recorded == nullptr) return;
     for (Hypothesis& each :
          evidence.recorded->hypotheses(evidence.epsilon, evidence.terms, evidence.notation)) {
-      candidates_.push_back({each.diagnosis, each.cost, false, std::move(each.predict), {}});
+      candidates_.push_back({each.diagnosis, each.cost, false, {std::move(each.predict)}});
     }
     for (Hypothesis& each : wrong_axes(evidence))
-      candidates_.push_back({each.diagnosis, 1, true, std::move(each.predict), {}});
+      candidates_.push_back({each.diagnosis, 1, true, {std::move(each.predict)}});
     add_terms();
   }
 
@@ -144,22 +162,20 @@ class Search {
         evidence_.recorded->terms(evidence_.epsilon, evidence_.terms, evidence_.notation);
     if (terms.size() < 2) return;
     for (const Term& term : terms) {
+      const auto part = std::make_shared<Prediction>(Prediction{term.part});
       const auto add = [&](Diagnosis diagnosis, double factor, std::size_t cost) {
         diagnosis.term = term.slot;
         diagnosis.ratio = factor;
-        candidates_.push_back(
-            {std::move(diagnosis),
-             cost,
-             true,
-             [predict = term.predict, factor](Bars bars) { return predict(factor, bars); },
-             {}});
+        candidates_.push_back({std::move(diagnosis), cost, true, {[this, part, factor](Bars bars) {
+                                 return with_factor(evidence_.right, part->numbers(bars), factor);
+                               }}});
       };
       Diagnosis missing;
       missing.mistakes = {Mistake::missing_term};
       missing.text = "what comes of the term " + term.name + " of J is missing";
       add(missing, 0, 1);
       for (const Factor& factor : factors_) {
-        Diagnosis diagnosis = of(factor);
+        Diagnosis diagnosis = of(factor, true);
         diagnosis.mistakes = {Mistake::term_factor};
         diagnosis.text = "in what comes of the term " + term.name + " of J, " + diagnosis.text;
         add(diagnosis, factor.value, factor.cost);
@@ -178,7 +194,7 @@ class Search {
     const std::vector<Diagnosis> kept = found_;
     if (bars == Bars::rough) found_.clear();
     const std::size_t before = found_.size();
-    const Predicted& predicted = candidate.numbers(bars);
+    const Predicted& predicted = candidate.prediction.numbers(bars);
     if (left == 0) {
       const bool fit =
           candidate.is_rounding() ? within_bars(numbers(), predicted) : explained(predicted);
@@ -265,12 +281,12 @@ class Search {
           found(of_permutation(*order, axis, evidence_));
   }
 
-  Diagnosis of(const Factor& factor) const {
+  Diagnosis of(const Factor& factor, bool of_term = false) const {
     Diagnosis diagnosis;
     diagnosis.mistakes = {Mistake::factor};
     diagnosis.factor = factor.name;
     diagnosis.ratio = factor.value;
-    diagnosis.text = factor.text(numbers().size() == 1);
+    diagnosis.text = factor.text(numbers().size() == 1, of_term);
     return diagnosis;
   }
 

@@ -86,8 +86,7 @@ struct Hypothesis {
 struct Term {
   std::uint32_t slot;
   std::string name;
-  /// The gradient with this many times the term's part.
-  std::function<Predicted(double factor, Bars)> predict;
+  std::function<Predicted(Bars)> part;  // what of the gradient comes of it
 };
 
 /// What a recording knows about ∂J/∂x, for any type of element.
@@ -118,8 +117,14 @@ class Recorded {
   /// The terms of J that depend on x; J itself where it is no sum, and where it is one of very
   /// many.
   [[nodiscard]] virtual std::vector<std::uint32_t> term_slots() const = 0;
-  /// The same with their names and what a factor of each would give.
+  /// The same with their names and parts.
   virtual std::vector<Term> terms(double epsilon, std::size_t terms, const Notation& notation) = 0;
+  /// Whether J has more terms than are looked at.
+  [[nodiscard]] virtual bool has_too_many_terms() const = 0;
+  /// What is at its kink between x and J, the first of it; "" where nothing is.
+  [[nodiscard]] virtual std::string kink() const = 0;
+  /// The gradient on one side of the kinks, that of the larger or of the smaller input.
+  virtual Predicted beside_kinks(bool above, double epsilon, std::size_t terms) = 0;
   virtual void other_values(std::uint32_t leaf, std::vector<double> values, std::string label) = 0;
   [[nodiscard]] virtual std::uint32_t leaf(const void* tape, std::uint32_t slot) const = 0;
   /// ∂J/∂x of one element in extended precision, from the operations' values alone; none where x is

@@ -65,7 +65,7 @@ std::vector<Factor> factors(std::size_t samples, std::size_t elements) {
   return result;
 }
 
-std::string Factor::text(bool one_number) const {
+std::string Factor::text(bool one_number, bool of_term) const {
   const std::string each = one_number ? "the number is " : "each element is ";
   const std::string count = name.find('M') == std::string::npos ? "N" : "M";
   const std::string meaning =
@@ -83,8 +83,8 @@ std::string Factor::text(bool one_number) const {
            "half of what it should be: was the 2 of the square's derivative forgotten, or a 1/2 "
            "too many?";
   if (name == "-1")
-    return std::string(one_number ? "the number has" : "each element has") +
-           " the wrong sign: t - y in the place of y - t?";
+    return std::string(one_number ? "the number has" : "each element has") + " the wrong sign" +
+           (of_term ? "" : ": t - y in the place of y - t?");
   const std::string number = short_number(value);
   return each + name + (number == name ? "" : " = " + number) + " times the right one" + meaning +
          ": two factors are wrong";

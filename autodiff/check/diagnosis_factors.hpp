@@ -11,8 +11,9 @@ struct Factor {
   std::string name;  // "N", "-1/2"
   double value;
   std::size_t cost;
-  /// What is said of numbers that are this many times the right ones.
-  [[nodiscard]] std::string text(bool one_number) const;
+  /// What is said of numbers that are this many times the right ones, all or those of a term of J,
+  /// which need not be of the data.
+  [[nodiscard]] std::string text(bool one_number, bool of_term = false) const;
 };
 
 /// The catalogue for N samples, and where a mean may run over more elements than that, for those

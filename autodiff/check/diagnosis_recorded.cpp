@@ -9,6 +9,7 @@
 #include <xtape/autodiff/check/diagnosis_names.hpp>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
 #include <xtape/autodiff/check/diagnosis_terms.hpp>
+#include <xtape/autodiff/check/kinks.hpp>
 #include <xtape/autodiff/replay.hpp>
 
 namespace xtape::detail {
@@ -69,14 +70,25 @@ class RecordedOf : public Recorded {
     std::vector<Term> result;
     const Names<T> names(tape_, notation);
     for (const std::uint32_t slot : term_slots())
-      result.push_back(
-          {slot, names.term(slot), [this, epsilon, terms, slot](double factor, Bars bars) {
-             Mutation mutation;
-             for (const auto& [term, weight] : sum_.terms())
-               mutation.seeds.emplace_back(term, term == slot ? weight * factor : weight);
-             return sweep_.predict(mutation, x_.index(), epsilon, terms, bars);
-           }});
+      result.push_back({slot, names.term(slot), [this, epsilon, terms, slot](Bars bars) {
+                          return sweep_.predict({.seeds = {{slot, sum_.weight(slot)}}}, x_.index(),
+                                                epsilon, terms, bars);
+                        }});
     return result;
+  }
+  [[nodiscard]] bool has_too_many_terms() const override { return sum_.too_many(); }
+
+  [[nodiscard]] std::string kink() const override {
+    for (const auto& each : kink_values(tape_).records) {
+      if (!sweep_.on_path(tape_.record_at(each.record).first_output)) continue;
+      const auto at = std::ranges::find(each.values, 0);
+      if (at == each.values.end()) continue;
+      return site_text(each, static_cast<std::size_t>(at - each.values.begin()));
+    }
+    return {};
+  }
+  Predicted beside_kinks(bool above, double epsilon, std::size_t terms) override {
+    return sweep_.predict({.beside_kinks = above ? 1 : -1}, x_.index(), epsilon, terms);
   }
 
   [[nodiscard]] bool is_bias() const override { return stretched() != no_index; }
@@ -271,13 +283,13 @@ class RecordedOf : public Recorded {
       add(Mistake::stale,
           names.array(all[i]) + " is stale: the gradient was made with its values " +
               label({all[i]}),
-          {}, Mutation{{}, {all[i]}});
+          {}, {.others = {all[i]}});
     }
     add(Mistake::stale,
         "all activations are stale: the gradient was made with their values " + label(made), {},
-        Mutation{{}, made});
+        {.others = made});
     add(Mistake::stale, "the gradient is stale: it is that at the parameters " + label(all), {},
-        Mutation{{}, all});
+        {.others = all});
   }
 
   // The array that x was stretched to, where it was used once and added.

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
 #include <xtape/autodiff/check/diagnosis_symbols.hpp>
+#include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/random.hpp>
 
 namespace xtape::detail {
@@ -101,6 +103,38 @@ void MutantSweep<T>::compute(Values& values, bool others, Random* noise) {
       disturb(out[i], noise);
       values.at[record.first_output + i] = {out[i].data, out[i].extents()};
     }
+  }
+}
+
+// What is at its kink computed again with the next number as its first input.
+template <class T>
+void MutantSweep<T>::step_beside_kinks(Values& values, int side) {
+  const T limit = static_cast<T>(side) * std::numeric_limits<T>::infinity();
+  for (std::uint32_t r = 0; r < end_; ++r) {
+    const Record<T>& record = tape_.record_at(r);
+    const std::uint32_t out = record.first_output;
+    if (record.rule->kink == nullptr || !on_path(out)) continue;
+    std::vector<View<const T>> in;
+    for (const std::uint32_t slot : tape_.inputs_of(record)) in.push_back(values.at[slot]);
+    const Shape& shape = tape_.slot(out).shape();
+    const View<T> moved = copy(values.arena, in[0]);
+    bool any = false;
+    for (std::size_t e = 0; e < shape.size(); ++e) {
+      std::array<long double, KernelArguments<T>::most_inputs> x{};
+      for (std::size_t k = 0; k < in.size(); ++k)
+        x[k] = static_cast<long double>(in[k].data[element_of_input(in[k].shape(), shape, e)]);
+      if (record.rule->kink(record.operation(), x.data()) != 0) continue;
+      const std::size_t i = element_of_input(in[0].shape(), shape, e);
+      moved.data[i] = std::nextafter(in[0].data[i], limit);
+      any = true;
+    }
+    if (!any) continue;
+    Engine<T>::repeat_single(moved);
+    in[0] = {moved.data, moved.extents()};
+    const View<T> y = Engine<T>::allocate(values.arena, shape);
+    engine_.compute(*record.rule, record.operation(), in, &y);
+    values.at[tape_.inputs_of(record)[0]] = in[0];
+    values.at[out] = {y.data, y.extents()};
   }
 }
 
@@ -248,6 +282,7 @@ Predicted MutantSweep<T>::predict(const Mutation& mutation, std::uint32_t slot, 
       compute(others, true, noise);
       for (const std::uint32_t other : mutation.others) values.at[other] = others.at[other];
     }
+    if (mutation.beside_kinks != 0) step_beside_kinks(values, mutation.beside_kinks);
     return sweep(mutation, slot, values, noise);
   };
   Predicted result;

@@ -22,9 +22,11 @@ enum class Slope : std::uint8_t {
 
 /// A change of the sweep.
 struct Mutation {
-  std::vector<std::pair<std::uint32_t, Slope>> slopes;  // by record
-  std::vector<std::uint32_t> others;  // slots that the sweep meets with their other values
+  std::vector<std::pair<std::uint32_t, Slope>> slopes = {};  // by record
+  std::vector<std::uint32_t> others = {};  // slots that the sweep meets with their other values
   std::vector<std::pair<std::uint32_t, double>> seeds = {};  // slots to begin at in the place of J
+  int beside_kinks =
+      0;  // 1, -1: what is at its kink is met with an input that is next above, below
 };
 
 template <class T>
@@ -54,6 +56,7 @@ class MutantSweep {
   void compute(Values& values, bool others, Random* noise);
   View<T> copy(Arena& arena, View<const T> from) const;
   void disturb(View<T> view, Random* noise);
+  void step_beside_kinks(Values& values, int side);
   std::vector<double> sweep(const Mutation& mutation, std::uint32_t slot, const Values& values,
                             Random* noise);
   void pull(const Record<T>& record, std::uint32_t k, const Values& values,

@@ -1,42 +1,54 @@
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <xtape/autodiff/check/diagnosis_terms.hpp>
 
 namespace xtape::detail {
-namespace {
-
-constexpr std::size_t most_terms = 8;
-
-}  // namespace
-
 template <class T>
 TopSum<T>::TopSum(const BasicTape<T>& tape, std::uint32_t J, const MutantSweep<T>& sweep)
     : tape_(tape), sweep_(sweep) {
-  find(J, 1);
-  if (terms_.size() > most_terms) terms_ = {{J, 1}};
+  find(J);
+  if (too_many_) terms_ = {{J, 1}};
 }
 
 template <class T>
-void TopSum<T>::find(std::uint32_t slot, double weight) {
-  if (!sweep_.on_path(slot) || terms_.size() > most_terms) return;
-  // (A factor of a sum belongs to its terms; one of a term to that term.)
-  std::uint32_t sum = slot;
-  double scaled = weight;
-  while (const auto factor = scaling(sum)) {
-    sum = factor->first;
-    scaled *= factor->second;
+void TopSum<T>::find(std::uint32_t J) {
+  std::size_t found = 0;
+  std::vector<Weighted> open = {{J, 1}};
+  while (!open.empty()) {
+    const Weighted top = open.back();
+    open.pop_back();
+    if (!sweep_.on_path(top.first)) continue;
+    // (A factor of a sum belongs to its terms; one of a term to that term.)
+    std::optional<Weighted> named;
+    Weighted sum = top;
+    const auto look_at_name = [&] {
+      if (!named && sum.first != J && !tape_.name_of(sum.first).empty()) named = sum;
+    };
+    look_at_name();
+    while (const auto factor = scaling(sum.first)) {
+      sum = {factor->first, sum.second * factor->second};
+      look_at_name();
+    }
+    const std::uint32_t r = tape_.slot(sum.first).record;
+    const std::string_view name = r == no_index ? "" : tape_.record_at(r).rule->name;
+    const bool adds = name == "add" || name == "subtract";
+    const auto inputs =
+        adds ? tape_.inputs_of(tape_.record_at(r)) : std::span<const std::uint32_t>{};
+    const bool several = adds && sweep_.on_path(inputs[0]) && sweep_.on_path(inputs[1]);
+    if (adds && named) terms_.push_back(*named);
+    if (!adds) terms_.push_back(top);
+    if (!adds || (named && !several)) {
+      if (++found > most_terms) return static_cast<void>(too_many_ = true);
+      continue;
+    }
+    open.emplace_back(inputs[1], name == "subtract" ? -sum.second : sum.second);
+    open.emplace_back(inputs[0], sum.second);
   }
-  const std::uint32_t r = tape_.slot(sum).record;
-  const std::string_view name = r == no_index ? "" : tape_.record_at(r).rule->name;
-  if (name != "add" && name != "subtract")
-    return static_cast<void>(terms_.emplace_back(slot, weight));
-  const auto inputs = tape_.inputs_of(tape_.record_at(r));
-  find(inputs[0], scaled);
-  find(inputs[1], name == "subtract" ? -scaled : scaled);
 }
 
 template <class T>
-std::optional<std::pair<std::uint32_t, double>> TopSum<T>::scaling(std::uint32_t slot) const {
+std::optional<typename TopSum<T>::Weighted> TopSum<T>::scaling(std::uint32_t slot) const {
   const std::uint32_t r = tape_.slot(slot).record;
   if (r == no_index) return std::nullopt;
   const std::string_view name = tape_.record_at(r).rule->name;
@@ -54,9 +66,17 @@ std::optional<std::pair<std::uint32_t, double>> TopSum<T>::scaling(std::uint32_t
 template <class T>
 std::vector<std::uint32_t> TopSum<T>::slots() const {
   std::vector<std::uint32_t> result;
-  for (const auto& [slot, sign] : terms_)
+  for (const auto& [slot, weight] : terms_)
     if (std::ranges::find(result, slot) == result.end()) result.push_back(slot);
   return result;
+}
+
+template <class T>
+double TopSum<T>::weight(std::uint32_t slot) const {
+  double sum = 0;
+  for (const auto& [term, weight] : terms_)
+    if (term == slot) sum += weight;
+  return sum;
 }
 
 template <class T>

@@ -32,6 +32,12 @@ KinkValues kink_values(const BasicTape<T>& tape) {
   return result;
 }
 
+std::string site_text(const KinkValues::OfRecord& record, std::size_t element) {
+  return record.operation + (record.input.empty() ? "" : " of " + record.input) +
+         (record.shape.rank() > 0 ? ", element " + detail::index_text(record.shape, element) : "") +
+         to_string(record.place);
+}
+
 std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& middle,
                                     const KinkValues& right) {
   std::vector<KinkSite> sites;
@@ -51,11 +57,7 @@ std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& mi
         if (below == above) continue;  // none, or one on each side: no kink of ours at the point
         where = below ? KinkSite::Where::right : KinkSite::Where::left;
       }
-      sites.push_back(
-          {std::string(m.operation) + (m.input.empty() ? "" : " of " + m.input) +
-               (m.shape.rank() > 0 ? ", element " + detail::index_text(m.shape, e) : "") +
-               to_string(m.place),
-           where});
+      sites.push_back({site_text(m, e), where});
     }
   }
   return sites;

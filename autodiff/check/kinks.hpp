@@ -24,10 +24,13 @@ struct KinkValues {
 template <class T>
 KinkValues kink_values(const BasicTape<T>& tape);
 
+/// "relu of a, element [3] (train.cpp:41)".
+std::string site_text(const KinkValues::OfRecord& record, std::size_t element);
+
 /// An element of an operation that has its kink between two recordings.
 struct KinkSite {
   enum class Where : std::uint8_t { at, left, right };  // of the point in the middle
-  std::string text;                                     // "relu of a[3] (train.cpp:41)"
+  std::string text;                                     // site_text
   Where where;
 };
 /// The elements whose kink is at the middle one of three recordings, or between the outer two; what

@@ -202,8 +202,8 @@ requires(!XtensorExpression<Module>) BasicParameterGradients<T> gradients(const 
   BasicParameterGradients<T> result = detail::begin_parameter_gradients(J);
   detail::ParameterLister<T> list{result.set()};
   if constexpr (module_like)
-    if constexpr (detail::names_parameters<Module, detail::ParameterLister<T>>())
-      module.parameters(list);
+    if constexpr (detail::names_parameters<Plain, detail::ParameterLister<T>>())
+      const_cast<Plain&>(module).parameters(list);  // it only names them
   detail::sweep_parameters(J, result.set());
   return result;
 }

@@ -362,7 +362,7 @@ TEST_CASE("slopes of a user's operation, in float too, and in a sum of several w
 TEST_CASE("one mistake is found behind all gradients of a module") {
   const sheet::Problem p(7, 30, 3, 4);
   const sheet::Recorded recorded(p);
-  auto& module = const_cast<nn::Network&>(p.net);
+  const nn::Network& module = p.net;
   const auto compared = [&](const sheet::Mistakes& m) {
     return compare(recorded.J, module, p.by_hand(m));
   };

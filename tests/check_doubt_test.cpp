@@ -253,7 +253,7 @@ TEST_CASE("transposed weights of a module with a factor in all are one mistake a
 TEST_CASE("a slope that is missing in transposed weights is one mistake, square or not") {
   const sheet::Problem p(11, 6, 2, 2);
   const sheet::Recorded recorded(p);
-  auto& module = const_cast<nn::Network&>(p.net);
+  const nn::Network& module = p.net;
   ByHand by_hand = p.by_hand({.slope_out = sheet::nothing});
   for (auto& [name, gradient] : by_hand)
     if (gradient.dimension() == 2) gradient = Array<double>(xt::transpose(gradient));

@@ -101,7 +101,7 @@ TEST_CASE("hidden units that are numbered otherwise are one mistake, with a fact
 TEST_CASE("the units are said by the layer that makes them, as they are counted") {
   const sheet::Problem p(7, 30, 3, 3);
   const sheet::Recorded recorded(p);
-  auto& net = const_cast<nn::Network&>(p.net);
+  const nn::Network& net = p.net;
   const ByHand by_hand = renumbered(p.by_hand(), {2, 0, 1});
   const std::string end = "\nFAIL: 1 of 4 gradients agree with autodiff\n";
   CHECK(

@@ -52,7 +52,7 @@ std::string title_of(const std::string& name, const Notation& notation);
 /// @throws Error for a name that the module does not have, and as `compare` does.
 template <class T, class Module>
 requires HasParameters<Module, T> ModuleComparison
-compare(const BasicVariable<T>& J, Module& module, const ByHand& by_hand,
+compare(const BasicVariable<T>& J, const Module& module, const ByHand& by_hand,
         const ModuleCompareOptions& options = {}) {
   const BasicGradients<T> grad = gradients(J);
   std::vector<detail::NamedLeaf> leaves;

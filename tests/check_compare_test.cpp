@@ -145,7 +145,13 @@ TEST_CASE("a verdict is given only where a mistake could have been seen") {
   CHECK(verdict({1, inf}, {1, -inf}) == Verdict::fail);
   CHECK(verdict({1, 0}, {1, 0}) == Verdict::pass);
   const double tiny = std::numeric_limits<double>::denorm_min();
-  CHECK(verdict({1, 5 * tiny}, {1, 6 * tiny}) == Verdict::pass);
+  CHECK(verdict({1, 500 * tiny}, {1, 501 * tiny}) == Verdict::pass);
+  CHECK(verdict({1, 50 * tiny}, {1, 51 * tiny}) == Verdict::inconclusive);
+  CHECK(verdict({1, 50 * tiny}, {1, 50 * tiny}) == Verdict::inconclusive);
+  const auto small = static_cast<double>(std::numeric_limits<float>::denorm_min());
+  CHECK(verdict({1, 50 * small}, {1, 50 * small}) == Verdict::pass);
+  CHECK(compare("w", 50 * std::numeric_limits<float>::denorm_min(), 50 * small).verdict() ==
+        Verdict::inconclusive);
   // A difference of a small number beside a large one may be what is left of a sum.
   CHECK(verdict({1, 1e-17}, {1, 2e-17}) == Verdict::inconclusive);
   CHECK(verdict({1, 1e-5}, {1, 1.0001e-5}) == Verdict::fail);

@@ -219,8 +219,9 @@ TEST_CASE("weights that are all written from output to input are one mistake") {
 
 TEST_CASE("transposed weights of a module with a factor in all are one mistake as well") {
   // A square array, whose shape says nothing, none, and one of a single number.
-  for (const auto& [inputs, hidden] : {std::pair{2U, 2U}, {3U, 2U}, {2U, 1U}})
+  for (const auto& size : {std::pair{2U, 2U}, {3U, 2U}, {2U, 1U}})
     for (const double factor : {-1.0, 0.25}) {
+      const auto inputs = size.first, hidden = size.second;
       CAPTURE(hidden);
       CAPTURE(factor);
       Random random(3);

@@ -119,3 +119,119 @@ TEST_CASE("a single sample has no N, and its features are none") {
   const Array<double> third = gradients(K)[v] / 3.0;
   CHECK(told(compare("v", gradients(K)[v], third, {K, v})) == Told{"factor 1/N"});
 }
+
+namespace {
+
+// A small network whose recording goes sample by sample, as loops on paper do, and ∂J/∂w₁.
+struct SampleBySample {
+  std::vector<double> x, t;
+  Tape tape;
+  Variable w1 = tape.variable(0.3, "w1"), w2 = tape.variable(-0.7, "w2"), J = tape.constant(0.0);
+
+  explicit SampleBySample(std::size_t N) : x(N), t(N) {
+    Random random(7);
+    random.fill_uniform(x.data(), N, -2, 2);
+    random.fill_uniform(t.data(), N, 0, 1);
+    for (std::size_t i = 0; i < N; ++i) {
+      const Variable first = tanh(w1 * x[i]);
+      const Variable second = tanh(w2 * x[i]);
+      const Variable y = sigmoid(first - second);
+      J = J + square(y - t[i]) / 2;
+    }
+    J = J / static_cast<double>(N);
+  }
+  /// With σ′ and tanh′ to these powers, which are 0 or 1.
+  [[nodiscard]] double by_hand(double sigma_prime, double tanh_prime, double factor = 1) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double h = std::tanh(0.3 * x[i]), y = sheet::sigma(h - std::tanh(-0.7 * x[i]));
+      sum +=
+          (y - t[i]) * std::pow(y * (1 - y), sigma_prime) * std::pow(1 - h * h, tanh_prime) * x[i];
+    }
+    return factor * sum / static_cast<double>(x.size());
+  }
+  [[nodiscard]] std::string text(double by_hand) const {
+    return compare("w1", gradients(J)[w1], by_hand, {J, w1}).text();
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a recording that goes sample by sample: a function in a line, and N") {
+  for (const std::size_t N : {9U, 20U, 300U}) {
+    const SampleBySample s(N);
+    const std::string n = std::to_string(N);
+    CHECK_MESSAGE(contains(s.text(s.by_hand(1, 1)), "PASS"), s.text(s.by_hand(1, 1)));
+    const std::string sigma = s.text(s.by_hand(0, 1)), tangent = s.text(s.by_hand(1, 0)),
+                      whole = s.text(s.by_hand(1, 1, static_cast<double>(N))),
+                      other = s.text(s.by_hand(1, 1, 1.37));
+    INFO(sigma, tangent, whole, other);
+    CHECK(contains(sigma, "the factor σ′ (check_evidence_test.cpp:"));
+    CHECK(contains(sigma, ", " + n + " times) is missing"));
+    CHECK(contains(tangent, "the factor tanh′ (check_evidence_test.cpp:"));
+    CHECK(contains(whole, "the number is N = " + n + " times too large"));
+    CHECK(contains(other, "nothing in the catalogue of mistakes fits"));
+    // Of three hundred not each is looked at by itself.
+    CHECK(contains(other, N == 300 ? "J has more terms and functions than are looked at one by one"
+                                   : "J has more terms than are looked at one by one"));
+  }
+}
+
+TEST_CASE("terms of different operations are no samples") {
+  Tape tape;
+  const Variable w = tape.variable(0.4, "w");
+  Variable alike = tape.constant(0.0), mixed = tape.constant(0.0);
+  for (int i = 0; i < 10; ++i) {
+    const Variable x = w * (1.0 + i);
+    alike = alike + sin(x);
+    mixed = mixed + (i == 5 ? square(x) : sin(x));
+  }
+  const auto text = [&](const Variable& J) {
+    return compare("w", gradients(J)[w], gradients(J)[w] * 10, {J, w}).text();
+  };
+  CHECK_MESSAGE(contains(text(alike), "N = 10 times too large"), text(alike));
+  CHECK_MESSAGE(contains(text(mixed), "added up 10 times"), text(mixed));
+  CHECK_FALSE(contains(text(mixed), "N = 10"));
+}
+
+TEST_CASE("a line that is run several times is told from another line with the same function") {
+  Tape tape;
+  const double x[] = {0.5, -1.25, 2.0};
+  const Variable w = tape.variable(0.4, "w");
+  Variable J = tape.constant(0.0);
+  double right = 0, without_first = 0;
+  for (const double each : x) {
+    const Variable inner = tanh(w * each);
+    const Variable outer = tanh(inner + w);
+    J = J + outer;
+    const double h = std::tanh(0.4 * each), y = std::tanh(h + 0.4);
+    right += (1 - y * y) * ((1 - h * h) * each + 1);
+    without_first += (1 - y * y) * (each + 1);
+  }
+  CHECK(compare("w", gradients(J)[w], right, {J, w}).passed());
+  const Comparison c = compare("w", gradients(J)[w], without_first, {J, w});
+  INFO(c.text());
+  REQUIRE(c.diagnoses.size() == 1);
+  CHECK(c.diagnoses[0].records.size() == 3);
+  CHECK(contains(c.diagnoses[0].text, ", 3 times) is missing"));
+}
+
+TEST_CASE("of very many layers the first ones and the last are named") {
+  Tape tape;
+  const Variable w = tape.variable(0.4, "w");
+  Variable y = w;
+  for (int i = 0; i < 9; ++i) {
+    if (i % 2 == 0)
+      y = sigmoid(y).named("h" + std::to_string(i));
+    else
+      y = sigmoid(y).named("k" + std::to_string(i));
+  }
+  const Comparison c = compare("w", gradients(y)[w], 1.0, {y, w});
+  INFO(c.text());
+  REQUIRE(c.diagnoses.size() == 1);
+  CHECK(c.diagnoses[0].text == "the factor σ′ of every layer (h0, k1, h2, …, h8) is missing");
+}

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <xtape/autodiff/check/compare.hpp>
 #include <xtape/autodiff/check/compare_parts.hpp>
 #include <xtape/autodiff/check/diagnosis_patterns.hpp>
@@ -57,7 +58,7 @@ bool align(const Numbers& autodiff, Numbers& by_hand, std::optional<Diagnosis>& 
   return true;
 }
 
-Verdict verdict_of(const ComparedElement& e, double wide) {
+Verdict verdict_of(const ComparedElement& e, double wide, double smallest) {
   const double difference = std::abs(e.autodiff - e.by_hand);
   const bool equal = e.autodiff == e.by_hand;
   const bool next = e.ulps <= 4;  // where the bar itself underflows
@@ -68,12 +69,16 @@ Verdict verdict_of(const ComparedElement& e, double wide) {
   if (!equal && difference > e.bar && !next) return Verdict::inconclusive;
   // What rounding may change by this much would have hidden a mistake.
   constexpr double much = 0.01;
-  const bool hidden = e.bar > much * std::max(std::abs(e.autodiff), std::abs(e.by_hand));
+  const double size = std::max(std::abs(e.autodiff), std::abs(e.by_hand));
+  const bool hidden = e.bar > much * size || (size != 0 && smallest / much > size);
   return hidden && !std::isinf(e.autodiff) ? Verdict::inconclusive : Verdict::pass;
 }
 
 std::vector<ComparedElement> elements_of(const Numbers& by_hand, const Predicted& right,
                                          int digits) {
+  const double smallest = digits == std::numeric_limits<float>::digits
+                              ? static_cast<double>(std::numeric_limits<float>::denorm_min())
+                              : std::numeric_limits<double>::denorm_min();
   std::vector<ComparedElement> elements;
   for (std::size_t i = 0; i < by_hand.values.size(); ++i) {
     ComparedElement e;
@@ -85,7 +90,7 @@ std::vector<ComparedElement> elements_of(const Numbers& by_hand, const Predicted
                                          : std::abs(e.autodiff - e.by_hand) /
                                                std::max(std::abs(e.autodiff), std::abs(e.by_hand));
     e.bar = right.bar[i];
-    e.verdict = verdict_of(e, right.wide[i]);
+    e.verdict = verdict_of(e, right.wide[i], smallest);
     elements.push_back(std::move(e));
   }
   return elements;
@@ -155,12 +160,11 @@ void explain_verdict(Comparison& comparison, const Evidence& e, bool aligned) {
       comparison.doubt = doubt.possible;
       if (!comparison.doubt.empty()) return comparison.diagnoses.clear();
     }
-    if (comparison.diagnoses.empty())
+    if (comparison.diagnoses.empty()) {
+      const std::string left_out = e.recorded == nullptr ? "" : e.recorded->left_out();
       comparison.finding = "nothing in the catalogue of mistakes fits: " + in_common(e) +
-                           (e.recorded != nullptr && e.recorded->has_too_many_terms()
-                                ? "; J has more terms than are looked at one by one"
-                                : "");
-    else if (aligned && rounding)
+                           (left_out.empty() ? "" : "; " + left_out);
+    } else if (aligned && rounding)
       judge_rounding(comparison, e);
   } else if (elements.empty()) {
     comparison.finding = "there are no elements, so nothing was compared";

@@ -119,8 +119,8 @@ class Recorded {
   [[nodiscard]] virtual std::vector<std::uint32_t> term_slots() const = 0;
   /// The same with their names and parts.
   virtual std::vector<Term> terms(double epsilon, std::size_t terms, const Notation& notation) = 0;
-  /// Whether J has more terms than are looked at.
-  [[nodiscard]] virtual bool has_too_many_terms() const = 0;
+  /// What there is too much of to look at each, in a sentence; "" where it is little.
+  [[nodiscard]] virtual std::string left_out() const = 0;
   /// What is at its kink between x and J, the first of it; "" where nothing is.
   [[nodiscard]] virtual std::string kink() const = 0;
   /// The gradient on one side of the kinks, that of the larger or of the smaller input.

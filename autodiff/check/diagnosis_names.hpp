@@ -81,10 +81,24 @@ class Names {
   [[nodiscard]] std::string output(std::uint32_t record) const {
     return array(tape_.record_at(record).first_output);
   }
+  /// "hidden, output"; of very many the first ones and the last.
   [[nodiscard]] std::string layers(const std::vector<std::uint32_t>& records) const {
+    constexpr std::size_t most = 8, first = 3;
     std::string text;
-    for (const std::uint32_t r : records) text += (text.empty() ? "" : ", ") + layer(r);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records.size() > most && i == first) {
+        text += ", …";
+        i = records.size() - 1;
+      }
+      text += (text.empty() ? "" : ", ") + layer(records[i]);
+    }
     return text;
+  }
+  /// "neuron.cpp:17, 200 times", of records that one line made.
+  [[nodiscard]] std::string times(const std::vector<std::uint32_t>& records) const {
+    const Place place = walk_[records[0]].place;
+    return (place.file == nullptr ? "" : place_text(place) + ", ") +
+           std::to_string(records.size()) + " times";
   }
 
  private:

@@ -5,6 +5,8 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string_view>
+#include <tuple>
 #include <xtape/autodiff/check/adjoint_trial.hpp>
 #include <xtape/autodiff/check/diagnosis_names.hpp>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
@@ -76,7 +78,13 @@ class RecordedOf : public Recorded {
                         }});
     return result;
   }
-  [[nodiscard]] bool has_too_many_terms() const override { return sum_.too_many(); }
+  [[nodiscard]] std::string left_out() const override {
+    const bool functions = slopes().size() > affordable();
+    if (!functions && !sum_.too_many()) return {};
+    return std::string("J has more ") + (sum_.too_many() ? "terms" : "") +
+           (sum_.too_many() && functions ? " and " : "") + (functions ? "functions" : "") +
+           " than are looked at one by one";
+  }
 
   [[nodiscard]] std::string kink() const override {
     for (const auto& each : kink_values(tape_).records) {
@@ -171,16 +179,35 @@ class RecordedOf : public Recorded {
     std::vector<std::uint32_t> records;
     std::size_t kinds;  // of functions
   };
-  // One layer's slope, and that of every layer with the same function: a mistake in a function of
-  // one's own is made wherever it is called. Made in several functions, it is one for each.
+  // How many mistakes are tried that are one record's: each costs a sweep.
+  [[nodiscard]] std::size_t affordable() const {
+    constexpr std::size_t work = 500'000, least = 8;
+    return std::max(least, work / std::max<std::size_t>(tape_.records(), 1));
+  }
+  // A function in one line of the text, which may be run for each sample.
+  using Line = std::tuple<std::string_view, std::string_view, unsigned, std::uint32_t>;
+  [[nodiscard]] Line line_of(std::uint32_t record) const {
+    const Record<T>& from = tape_.record_at(record);
+    return {from.rule->name, from.file == nullptr ? "" : from.file, from.line, from.scope};
+  }
+  // One layer's slope, that of a line that is run several times, and that of every layer with the
+  // same function: a mistake in a function of one's own is made wherever it is called. Made in
+  // several functions, it is one for each.
   [[nodiscard]] std::vector<Group> groups() const {
     constexpr std::size_t most = 4;
     std::vector<Group> result;
-    std::map<std::string, std::vector<std::uint32_t>> alike;
-    for (const std::uint32_t r : slopes()) {
-      result.push_back({{r}, 1});
+    std::map<std::string_view, std::vector<std::uint32_t>> alike;
+    std::map<Line, std::vector<std::uint32_t>> lines;
+    const std::vector<std::uint32_t> all = slopes();
+    for (const std::uint32_t r : all) {
+      if (all.size() <= affordable()) result.push_back({{r}, 1});
       alike[tape_.record_at(r).rule->name].push_back(r);
+      lines[line_of(r)].push_back(r);
     }
+    for (const auto& [line, members] : lines)
+      if (lines.size() <= affordable() && members.size() > 1 &&
+          members.size() < alike[std::get<0>(line)].size())
+        result.push_back({members, 1});
     std::vector<std::vector<std::uint32_t>> kinds;
     for (const auto& [name, members] : alike) kinds.push_back(members);
     if (kinds.size() > most) kinds.clear();  // (they would be too many)
@@ -205,10 +232,13 @@ class RecordedOf : public Recorded {
       const std::uint32_t r = group[0];
       const bool one = group.size() == 1;
       const std::string function = names.functions(group);
-      const std::string where = one ? names.of_layer(r)
-                                    : " of " +
-                                          std::string(kinds == 1 ? "every layer" : "the layers") +
-                                          " (" + names.layers(group) + ")";
+      const bool one_line = std::ranges::all_of(
+          group, [&, &of = group](std::uint32_t each) { return line_of(each) == line_of(of[0]); });
+      const std::string where =
+          one        ? names.of_layer(r)
+          : one_line ? names.of_layer(r) + " (" + names.times(group) + ")"
+                     : " of " + std::string(kinds == 1 ? "every layer" : "the layers") + " (" +
+                           names.layers(group) + ")";
       const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
       const std::string output = one ? names.output(r) : "y";
       const std::string of_output = kinds == 1 ? function + "(" + output + ") stands where " +

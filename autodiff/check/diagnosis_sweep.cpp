@@ -237,6 +237,8 @@ std::vector<double> MutantSweep<T>::sweep(const Mutation& mutation, std::uint32_
     gradients[at].data[0] += static_cast<T>(weight);
     Engine<T>::repeat_single(gradients[at]);
   }
+  std::vector<const Slope*> replaced(end_, nullptr);
+  for (const auto& [r, slope] : mutation.slopes) replaced[r] = &slope;
   for (std::uint32_t r = end_; r-- > 0;) {
     const Record<T>& record = tape_.record_at(r);
     bool any = false, arrived = false;
@@ -251,17 +253,15 @@ std::vector<double> MutantSweep<T>::sweep(const Mutation& mutation, std::uint32_
       if (gradients[out].data == nullptr) gradients[out] = gradient(out);
       disturb(gradients[out], noise);
     }
-    const auto replaced =
-        std::ranges::find_if(mutation.slopes, [&](const auto& each) { return each.first == r; });
     const auto inputs = tape_.inputs_of(record);
     for (std::uint32_t k = 0; k < inputs.size(); ++k) {
       const std::uint32_t in = inputs[k];
       if (!on_path(in)) continue;
       const bool accumulate = gradients[in].data != nullptr;
       if (!accumulate) gradients[in] = gradient(in);
-      if (replaced != mutation.slopes.end()) {
+      if (replaced[r] != nullptr) {
         const View<T>& g = gradients[record.first_output];
-        pull_replaced(record, replaced->second, values, {g.data, g.extents()}, gradients[in],
+        pull_replaced(record, *replaced[r], values, {g.data, g.extents()}, gradients[in],
                       accumulate);
       } else {
         pull(record, k, values, gradients, gradients[in], accumulate);

@@ -13,7 +13,10 @@ TopSum<T>::TopSum(const BasicTape<T>& tape, std::uint32_t J, const MutantSweep<T
 
 template <class T>
 void TopSum<T>::find(std::uint32_t J) {
+  constexpr std::size_t most_samples = 1'000'000;  // (a doubling of a doubling has no end)
   std::size_t found = 0;
+  const Rule<T>* alike = nullptr;  // what makes the terms, if it is one operation
+  bool differ = false;
   std::vector<Weighted> open = {{J, 1}};
   while (!open.empty()) {
     const Weighted top = open.back();
@@ -36,15 +39,20 @@ void TopSum<T>::find(std::uint32_t J) {
     const auto inputs =
         adds ? tape_.inputs_of(tape_.record_at(r)) : std::span<const std::uint32_t>{};
     const bool several = adds && sweep_.on_path(inputs[0]) && sweep_.on_path(inputs[1]);
-    if (adds && named) terms_.push_back(*named);
-    if (!adds) terms_.push_back(top);
+    if (adds && named && !too_many_) terms_.push_back(*named);
+    if (!adds && !too_many_) terms_.push_back(top);
     if (!adds || (named && !several)) {
-      if (++found > most_terms) return static_cast<void>(too_many_ = true);
+      const Rule<T>* const rule = r == no_index ? nullptr : tape_.record_at(r).rule;
+      differ = differ || rule == nullptr || (found > 0 && rule != alike);
+      alike = rule;
+      too_many_ = ++found > most_terms;
+      if (too_many_ && (differ || found > most_samples)) return;
       continue;
     }
     open.emplace_back(inputs[1], name == "subtract" ? -sum.second : sum.second);
     open.emplace_back(inputs[0], sum.second);
   }
+  if (too_many_ && !differ) alike_ = found;
 }
 
 template <class T>
@@ -133,6 +141,7 @@ std::pair<std::size_t, std::size_t> TopSum<T>::samples() const {
     most = data;
     result = {(*reduced)[0], reduced->size()};
   }
+  if (result.first == 0) result = {alike_, alike_};
   return result;
 }
 

@@ -28,7 +28,8 @@ class TopSum {
   /// How many times the slot is in J.
   [[nodiscard]] double weight(std::uint32_t slot) const;
   /// The extent of the first axis of what is reduced to one number, and its size; 0: not known. Of
-  /// the term that is made of most data: a penalty's sum is one over weights.
+  /// the term that is made of most data: a penalty's sum is one over weights. Where nothing is
+  /// reduced, the number of terms, if they are very many that the same operation makes.
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const;
 
  private:
@@ -44,6 +45,7 @@ class TopSum {
   const MutantSweep<T>& sweep_;
   std::vector<Weighted> terms_;
   bool too_many_ = false;
+  std::size_t alike_ = 0;  // how many terms the same operation makes, where they are too many
 };
 
 extern template class TopSum<double>;

@@ -71,6 +71,28 @@ TEST_CASE("the report names the operation that has its kink there") {
   CHECK(numbers[1].right == doctest::Approx(3));
 }
 
+TEST_CASE("of several kinks within the steps the one at the point or next to it is named") {
+  // relu's is far away, and the steps for a number of that size reach it.
+  for (const double beside : {0.0, 1e-15, -1e-15})
+    for (const bool relu_first : {true, false}) {
+      const auto f = [&](const Variable& a) {
+        const auto far = [&] { return square(relu(a - 1)); };
+        const auto near = [&] { return abs(a - (2 + beside)); };
+        if (relu_first) {
+          const Variable first = far();
+          return sum(first + near());
+        }
+        const Variable first = near();
+        return sum(first + far());
+      };
+      const auto report = check_gradients(f, {Array<double>{2.0}}, {.names = {"a"}});
+      INFO(beside, report.text(), report.inputs[0].numbers[0].operation);
+      CHECK(report.passed());
+      CHECK(report.inputs[0].numbers[0].operation.find("abs, element [0] (") == 0);
+      CHECK(report.inputs[0].numbers[0].operation.find("more") == std::string::npos);
+    }
+}
+
 TEST_CASE("a slope of one's own at the kink passes within the interval") {
   const Array<double> x = {0.0, 1.0};
   CHECK(check_gradients([](const Variable& a) { return sum(apply(ReluWith<0>{}, a)); }, {x})

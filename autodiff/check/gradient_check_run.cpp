@@ -76,14 +76,20 @@ CheckedNumber check_element(CheckTask<T>& task, std::size_t i, std::size_t e,
   if (found.kink && !found.jump) {
     std::vector<KinkSite> sites;
     if (task.kinks) {
-      const long double h = std::min(found.left.step, found.right.step);
       const auto at = [&](long double displacement) {
         move(displacement);
         static_cast<void>(task.evaluate());
         return task.kinks();
       };
-      const KinkValues left = at(-h), middle = at(0), right = at(h);
-      sites = kinks_between(left, middle, right);
+      // The steps may be large: of several kinks it is the nearest that is meant.
+      const KinkValues middle = at(0);
+      long double h = std::min(found.left.step, found.right.step);
+      for (bool several = true; several; h /= 8) {
+        const KinkValues left = at(-h);
+        const std::vector<KinkSite> within = kinks_between(left, middle, at(h));
+        several = within.size() > 1 && within[0].where != KinkSite::Where::at;
+        if (!within.empty()) sites = within;
+      }
     }
     judge_kink(number, found, sites, settings);
   }

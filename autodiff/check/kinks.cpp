@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <vector>
 #include <xtape/autodiff/check/kinks.hpp>
 #include <xtape/autodiff/inspect/element.hpp>
 
@@ -60,6 +62,8 @@ std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& mi
       sites.push_back({site_text(m, e), where});
     }
   }
+  const auto at = [](const KinkSite& site) { return site.where == KinkSite::Where::at; };
+  if (std::ranges::any_of(sites, at)) std::erase_if(sites, std::not_fn(at));
   return sites;
 }
 

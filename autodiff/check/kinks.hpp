@@ -33,8 +33,8 @@ struct KinkSite {
   std::string text;                                     // site_text
   Where where;
 };
-/// The elements whose kink is at the middle one of three recordings, or between the outer two; what
-/// was recorded has to be the same operations.
+/// The elements whose kink is at the middle one of three recordings, or else between the outer two;
+/// what was recorded has to be the same operations.
 std::vector<KinkSite> kinks_between(const KinkValues& left, const KinkValues& middle,
                                     const KinkValues& right);
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <xtape/autodiff/check/compare.hpp>
+#include <xtape/autodiff/check/compare_module.hpp>
 
 #include "check_sheet.hpp"
 #include "told.hpp"
@@ -141,12 +141,13 @@ struct SampleBySample {
     J = J / static_cast<double>(N);
   }
   /// With σ′ and tanh′ to these powers, which are 0 or 1.
-  [[nodiscard]] double by_hand(double sigma_prime, double tanh_prime, double factor = 1) const {
+  [[nodiscard]] double by_hand(double sigma_prime, double tanh_prime, double factor = 1,
+                               std::size_t forgotten_at = no_index) const {
     double sum = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       const double h = std::tanh(0.3 * x[i]), y = sheet::sigma(h - std::tanh(-0.7 * x[i]));
-      sum +=
-          (y - t[i]) * std::pow(y * (1 - y), sigma_prime) * std::pow(1 - h * h, tanh_prime) * x[i];
+      sum += (y - t[i]) * std::pow(y * (1 - y), sigma_prime) *
+             std::pow(1 - h * h, i == forgotten_at ? 0 : tanh_prime) * x[i];
     }
     return factor * sum / static_cast<double>(x.size());
   }
@@ -175,10 +176,41 @@ TEST_CASE("a recording that goes sample by sample: a function in a line, and N")
     CHECK(contains(tangent, "the factor tanh′ (check_evidence_test.cpp:"));
     CHECK(contains(whole, "the number is N = " + n + " times too large"));
     CHECK(contains(other, "nothing in the catalogue of mistakes fits"));
+    if (N == 9) {
+      const std::string one = s.text(s.by_hand(1, 1, 1, 2));
+      CHECK_MESSAGE(contains(one, ", number 3 of 9) is missing"), one);
+    }
     // Of three hundred not each is looked at by itself.
     CHECK(contains(other, N == 300 ? "J has more terms and functions than are looked at one by one"
                                    : "J has more terms than are looked at one by one"));
   }
+}
+
+TEST_CASE("a layer that is called for each sample is one layer, and N is the number of calls") {
+  const sheet::Problem p(5, 12, 2, 3);
+  Tape tape;
+  Variable J = tape.constant(0.0);
+  for (std::size_t i = 0; i < p.N; ++i) {
+    const Array<double> x(xt::view(p.x, xt::range(i, i + 1)));
+    const Array<double> t(xt::view(p.t, xt::range(i, i + 1)));
+    J = J + nn::half_mse(p.net(tape.constant(x)), tape.constant(t));
+  }
+  J = J / static_cast<double>(p.N);
+  const auto told_of = [&](const ByHand& by_hand) {
+    const ModuleComparison all = compare(J, p.net, by_hand);
+    CAPTURE(all.text());
+    REQUIRE(all.joint.size() < 3);
+    return all.joint.empty() ? "" : all.joint[0].text;
+  };
+  CHECK(told_of(p.by_hand()).empty());
+  const std::string hidden = told_of(p.by_hand({.slope_hidden = sheet::nothing})),
+                    output = told_of(p.by_hand({.slope_out = sheet::nothing}));
+  CHECK_MESSAGE(hidden.starts_with("the factor σ′ of hidden ("), hidden);
+  CHECK_MESSAGE(hidden.ends_with(", 12 times) is missing"), hidden);
+  CHECK_MESSAGE(output.starts_with("the factor σ′ of output ("), output);
+  ByHand N_times = p.by_hand();
+  for (auto& [name, array] : N_times) array *= static_cast<double>(p.N);
+  CHECK(told_of(N_times).starts_with("each element is N = 12 times too large"));
 }
 
 TEST_CASE("terms of different operations are no samples") {

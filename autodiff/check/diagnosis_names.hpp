@@ -96,12 +96,18 @@ class Names {
   }
   /// "neuron.cpp:17, 200 times", of records that one line made.
   [[nodiscard]] std::string times(const std::vector<std::uint32_t>& records) const {
-    const Place place = walk_[records[0]].place;
-    return (place.file == nullptr ? "" : place_text(place) + ", ") +
-           std::to_string(records.size()) + " times";
+    return place(records[0]) + std::to_string(records.size()) + " times";
+  }
+  /// "neuron.cpp:17, number 3 of 200", of one of them.
+  [[nodiscard]] std::string nth(std::uint32_t record, std::size_t n, std::size_t all) const {
+    return place(record) + "number " + std::to_string(n) + " of " + std::to_string(all);
   }
 
  private:
+  [[nodiscard]] std::string place(std::uint32_t record) const {
+    const Place place = walk_[record].place;
+    return place.file == nullptr ? "" : place_text(place) + ", ";
+  }
   static std::string scope(const BasicRecordView<T>& record) {
     std::string text;
     for (const std::string& name : record.path) text += (text.empty() ? "" : ".") + name;

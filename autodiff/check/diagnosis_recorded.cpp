@@ -177,18 +177,22 @@ class RecordedOf : public Recorded {
   // Records whose slope may be got wrong together.
   struct Group {
     std::vector<std::uint32_t> records;
-    std::size_t kinds;  // of functions
+    std::size_t kinds;             // of functions
+    std::size_t nth = 1, all = 1;  // of one record: where it comes among those of its line
   };
   // How many mistakes are tried that are one record's: each costs a sweep.
   [[nodiscard]] std::size_t affordable() const {
     constexpr std::size_t work = 500'000, least = 8;
     return std::max(least, work / std::max<std::size_t>(tape_.records(), 1));
   }
-  // A function in one line of the text, which may be run for each sample.
-  using Line = std::tuple<std::string_view, std::string_view, unsigned, std::uint32_t>;
+  // A function in one line of the text, in the layer that runs it: it may be run for each sample.
+  using Line = std::tuple<std::string_view, std::string_view, unsigned, std::string>;
   [[nodiscard]] Line line_of(std::uint32_t record) const {
     const Record<T>& from = tape_.record_at(record);
-    return {from.rule->name, from.file == nullptr ? "" : from.file, from.line, from.scope};
+    std::string layer;
+    for (std::uint32_t scope = from.scope; scope != no_index; scope = tape_.scope_at(scope).parent)
+      layer.append(1, '.').append(tape_.scope_at(scope).name);
+    return {from.rule->name, from.file == nullptr ? "" : from.file, from.line, layer};
   }
   // One layer's slope, that of a line that is run several times, and that of every layer with the
   // same function: a mistake in a function of one's own is made wherever it is called. Made in
@@ -200,10 +204,14 @@ class RecordedOf : public Recorded {
     std::map<Line, std::vector<std::uint32_t>> lines;
     const std::vector<std::uint32_t> all = slopes();
     for (const std::uint32_t r : all) {
-      if (all.size() <= affordable()) result.push_back({{r}, 1});
       alike[tape_.record_at(r).rule->name].push_back(r);
       lines[line_of(r)].push_back(r);
     }
+    if (all.size() <= affordable())
+      for (const auto& [line, members] : lines)
+        for (std::size_t i = 0; i < members.size(); ++i)
+          result.push_back({{members[i]}, 1, i + 1, members.size()});
+    std::ranges::sort(result, {}, &Group::records);
     for (const auto& [line, members] : lines)
       if (lines.size() <= affordable() && members.size() > 1 &&
           members.size() < alike[std::get<0>(line)].size())
@@ -228,16 +236,17 @@ class RecordedOf : public Recorded {
 
   template <class Add>
   void add_slopes(const Names<T>& names, Add& add) const {
-    for (const auto& [group, kinds] : groups()) {
+    for (const auto& [group, kinds, nth, all] : groups()) {
       const std::uint32_t r = group[0];
       const bool one = group.size() == 1;
       const std::string function = names.functions(group);
       const bool one_line = std::ranges::all_of(
-          group, [&, &of = group](std::uint32_t each) { return line_of(each) == line_of(of[0]); });
+          group, [&, line = line_of(r)](std::uint32_t each) { return line_of(each) == line; });
       const std::string where =
-          one        ? names.of_layer(r)
-          : one_line ? names.of_layer(r) + " (" + names.times(group) + ")"
-                     : " of " + std::string(kinds == 1 ? "every layer" : "the layers") + " (" +
+          one && all > 1 ? names.of_layer(r) + " (" + names.nth(r, nth, all) + ")"
+          : one          ? names.of_layer(r)
+          : one_line     ? names.of_layer(r) + " (" + names.times(group) + ")"
+                         : " of " + std::string(kinds == 1 ? "every layer" : "the layers") + " (" +
                            names.layers(group) + ")";
       const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
       const std::string output = one ? names.output(r) : "y";

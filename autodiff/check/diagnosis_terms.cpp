@@ -141,7 +141,9 @@ std::pair<std::size_t, std::size_t> TopSum<T>::samples() const {
     most = data;
     result = {(*reduced)[0], reduced->size()};
   }
-  if (result.first == 0) result = {alike_, alike_};
+  // (What each sample reduces to one number is itself.)
+  if (alike_ > 0 && result.first <= 1)
+    result = {alike_, alike_ * std::max<std::size_t>(result.second, 1)};
   return result;
 }
 

@@ -28,8 +28,8 @@ class TopSum {
   /// How many times the slot is in J.
   [[nodiscard]] double weight(std::uint32_t slot) const;
   /// The extent of the first axis of what is reduced to one number, and its size; 0: not known. Of
-  /// the term that is made of most data: a penalty's sum is one over weights. Where nothing is
-  /// reduced, the number of terms, if they are very many that the same operation makes.
+  /// the term that is made of most data: a penalty's sum is one over weights. Where that
+  /// is one sample or nothing, the number of terms, if they are very many of one operation.
   [[nodiscard]] std::pair<std::size_t, std::size_t> samples() const;
 
  private:

@@ -33,6 +33,14 @@ struct Cube {
   };
 };
 
+// 2x with this slope.
+struct Line {
+  double slope;
+  static constexpr auto name = "line";
+  static auto value(auto x) { return 2 * x; }
+  auto partial(auto) const { return slope; }
+};
+
 template <class T>
 BasicVariable<T> loss(BasicTape<T>& tape, const Cube& cube = {}) {
   const auto x = tape.constant(recordings::some<T>({6, 3}), "x");
@@ -141,6 +149,37 @@ struct Times {
 };
 
 }  // namespace
+
+TEST_CASE("what is beyond a kink says nothing about the slope on this side") {
+  const auto test = [](double beside, std::uint64_t seed, double slope, const auto& f) {
+    Tape tape;
+    const auto w = tape.variable(Array<double>{1.0, -0.5, 2.0}, "w");
+    const auto bends = [&](const Variable& x) { return relu(x - (1 + beside)); };
+    const auto line = apply(Line{slope}, w);
+    return check_taylor(sum(f(line)) + sum(bends(w)) + sum(bends(-2.0 * w)), {.seed = seed});
+  };
+  const auto same = [](const Variable& x) { return x; };
+  const auto squared = [](const Variable& x) { return square(x) / 2; };
+  std::size_t passed = 0, all = 0;
+  for (const double beside : {1e-4, 1e-3, 0.004, 0.01, 0.03, 0.1, 0.3})
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      CAPTURE(beside);
+      CAPTURE(seed);
+      for (const TaylorReport& right :
+           {test(beside, seed, 2, same), test(beside, seed, 2, squared)}) {
+        CHECK_MESSAGE(right.verdict() != Verdict::fail, right.text());
+        passed += right.passed() ? 1 : 0;
+        ++all;
+      }
+      for (const TaylorReport& wrong :
+           {test(beside, seed, 2.002, same), test(beside, seed, 2.002, squared)})
+        CHECK_MESSAGE(wrong.verdict() == Verdict::fail, wrong.text());
+    }
+  CHECK(passed > all * 9 / 10);
+  const auto text = test(0.01, 1, 2, same).text();
+  CHECK_MESSAGE(text.find("all rounding on this side of a kink: f is linear along v") != text.npos,
+                text);
+}
 
 TEST_CASE("a gradient that is no finite number fails, it is not linear") {
   Tape tape;

@@ -58,10 +58,11 @@ struct TaylorReport {
 /// f(x + hv) is the recording evaluated again in extended precision; what the program decided by
 /// numbers when it recorded stays decided. A rate is taken where h is smallest and the remainder
 /// stands above the rounding of f, which is measured, and of the gradient. A remainder that does so
-/// nowhere is that of a function which is linear (or quadratic) along v: it passes, and the report
-/// says so. A gradient that is no finite number fails where f has a slope.
-/// INCONCLUSIVE where f does not change along v, where x lies on a kink and ⟨g, v⟩ between its
-/// slopes, and where an error of a thousandth of ⟨g, v⟩ would not be seen for the rounding of f.
+/// nowhere, or only beyond a kink, below which it is gone at once, is that of a function which is
+/// linear (or quadratic) along v next to x: it passes, and the report says so. A gradient that is
+/// no finite number fails where f has a slope. INCONCLUSIVE where f does not change along v, where
+/// x lies on a kink and ⟨g, v⟩ between its slopes, and where an error of a thousandth of ⟨g, v⟩
+/// would not be seen for the rounding of f.
 ///
 /// @throws ShapeError when J has more than one element, Error for an order, number of directions or
 /// step that is no such thing, a J that depends on no variable, or a variable without elements;

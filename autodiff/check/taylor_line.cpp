@@ -26,6 +26,17 @@ std::vector<const TaylorStep*> telling(const TaylorDirection& d, int order) {
   while (result.size() > 1 &&
          result[result.size() - 2]->remainder[order] < slow * result.back()->remainder[order])
     result.pop_back();
+  if (result.empty()) return result;
+  // What is gone in the next two steps, where a power of h would still be there, came from beyond a
+  // kink: next to x there is none of it.
+  const TaylorStep& last = *result.back();
+  const auto gone = [&](const TaylorStep& step) {
+    const long double power = std::pow(step.h / last.h, static_cast<long double>(order + 1));
+    return step.remainder[order] <= step.floor[order] &&
+           last.remainder[order] * power > 4 * step.floor[order];
+  };
+  const auto next = static_cast<std::size_t>(&last - d.steps.data()) + 1;
+  if (next + 1 < d.steps.size() && gone(d.steps[next]) && gone(d.steps[next + 1])) result.clear();
   return result;
 }
 
@@ -101,9 +112,13 @@ void judge_rounding(TaylorDirection& d, int n) {
     d.note[0] = "f changes, but not in proportion to h: it is steep at x, or jumps there";
     return;
   }
-  d.note[n] = n == 0   ? "f does not change along v: try another x, or look for a missing path"
-              : n == 1 ? "all rounding: f is linear along v"
-                       : "all rounding: f is quadratic along v";
+  const bool beyond = std::ranges::any_of(
+      d.steps, [n](const TaylorStep& step) { return step.remainder[n] > step.floor[n]; });
+  d.note[n] = n == 0 ? std::string("f does not change along v") +
+                           (beyond ? ", but beyond a kink" : "") +
+                           ": try another x, or look for a missing path"
+                     : std::string("all rounding") + (beyond ? " on this side of a kink" : "") +
+                           ": f is " + (n == 1 ? "linear" : "quadratic") + " along v";
   if (n != 1) return;
   d.resolution = std::numeric_limits<long double>::infinity();
   for (std::size_t i = 1; i < d.steps.size(); ++i)

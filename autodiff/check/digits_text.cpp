@@ -68,6 +68,10 @@ std::string DigitsReport::text() const {
                   "squared or rounded\n"
                 : "  its value is much more sensitive than its inputs are exact: find a form "
                   "that takes them earlier\n";
+  } else if (!advised && backward && rows[*backward].at_kink) {
+    text += "  its inputs are at the kink of " + rows[*backward].operation +
+            " but for their rounding, which decides between the slopes: look at other inputs, or "
+            "keep those that are equal from being rounded apart\n";
   } else if (!advised && backward) {
     text += "  the rule of " + rows[*backward].operation +
             " loses digits itself: write its derivative without a difference of nearly equal "

@@ -120,7 +120,7 @@ std::string headline(const Comparison& c) {
         std::ranges::count_if(c.elements, [&](const auto& e) { return e.verdict == verdict; }));
   };
   const std::size_t differ = count(Verdict::fail), unclear = count(Verdict::inconclusive);
-  const std::string text = c.name + ": " + to_string(c.verdict());
+  std::string text = c.name + ": " + to_string(c.verdict());
   const std::string of_all = n == 1 ? "the number " : " of " + std::to_string(n) + " elements ";
   const auto some = [&](std::size_t k, const char* one, const char* several) {
     return (n == 1 ? of_all : std::to_string(k) + of_all) + (n == 1 || k == 1 ? one : several);

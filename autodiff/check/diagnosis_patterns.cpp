@@ -269,8 +269,7 @@ std::vector<Hypothesis> wrong_axes(const Evidence& e) {
   const std::size_t right = e.right.shape.size();
   for (std::size_t axis = 0; axis < whole->shape.rank(); ++axis)
     for (const bool mean : {false, true}) {
-      const Predicted sum =
-          summed(*whole, axis, mean ? static_cast<double>(whole->shape[axis]) : 1.0);
+      Predicted sum = summed(*whole, axis, mean ? static_cast<double>(whole->shape[axis]) : 1.0);
       if (sum.shape.size() != e.by_hand.values.size()) continue;
       if (sum.shape.size() == right && fits(sum.values, e.right)) continue;  // the right one
       if (sum.shape.size() == right && mean && axis == 0) continue;          // bias averaged

@@ -217,6 +217,7 @@ class RecordedOf : public Recorded {
           members.size() < alike[std::get<0>(line)].size())
         result.push_back({members, 1});
     std::vector<std::vector<std::uint32_t>> kinds;
+    kinds.reserve(alike.size());
     for (const auto& [name, members] : alike) kinds.push_back(members);
     if (kinds.size() > most) kinds.clear();  // (they would be too many)
     for (const auto& [name, members] : alike)

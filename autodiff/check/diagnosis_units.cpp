@@ -24,7 +24,7 @@ class Joined {
   void join(std::size_t a, std::size_t b) {
     a = root(a);
     b = root(b);
-    uneven_[b] |= uneven_[a];
+    uneven_[b] = static_cast<char>(uneven_[b] | uneven_[a]);
     parent_[a] = b;
   }
   // Something is done to these that is not the same for each element.

@@ -222,7 +222,7 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
   GradientReport report;
   take_gradients(task, recorder.record(), recorder);
   if (recorder.contracted())
-    report.notes.push_back(
+    report.notes.emplace_back(
         "the function gives an array: the gradient of its sum with random weights was checked");
   run_check(task, settings, report);
   check_value(first, task.evaluate(), who);  // of a random one the first two may have been alike
@@ -238,7 +238,7 @@ GradientReport check_recorded(std::vector<CheckLeaf<T>> leaves, const CheckedFun
     find_causes(report, 2);
     recorder.recorded_along_direction();
     find_suspects(task, recorder.tape(), recorder.slots(), settings, report);
-    report.notes.push_back(
+    report.notes.emplace_back(
         "order 2 is the gradient of the gradient's part along a random direction");
   }
   return report;

@@ -29,7 +29,7 @@ std::string failure_cause(long double a, long double n, long double bar) {
   if (!std::isfinite(a)) return "the gradient is no finite number, the function's values give one";
   if (a == 0) return "the gradient is zero, the function changes";
   if (fabs(n) <= bar) return "the function does not change, or not to first order";
-  const std::string factor = factor_of(a, n, bar);
+  std::string factor = factor_of(a, n, bar);
   if (!factor.empty()) return factor;
   return "it is off by " + short_text(100 * fabs(a - n) / std::max(fabs(a), fabs(n))) + " %";
 }

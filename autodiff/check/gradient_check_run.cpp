@@ -148,7 +148,7 @@ void run_check(CheckTask<T>& task, const Settings& settings, GradientReport& rep
     report.inputs.push_back(std::move(checked));
   }
   if (!any) {
-    report.failures.push_back("no number was checked");
+    report.failures.emplace_back("no number was checked");
     return;
   }
   const bool expected = std::ranges::all_of(task.inputs, [&](const auto& input) {
@@ -162,7 +162,7 @@ void run_check(CheckTask<T>& task, const Settings& settings, GradientReport& rep
            });
   });
   if (task.order == 1 && !expected && nothing && all_zero(task))
-    report.failures.push_back(
+    report.failures.emplace_back(
         "the gradient and the function's slopes are nothing but zeros: nothing was seen; check at "
         "another point, or name the inputs in .expect_zero");
 }

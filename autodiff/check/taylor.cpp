@@ -77,6 +77,7 @@ Product curvature(const BasicVariable<T>& J, const std::vector<Leaf<T>>& leaves)
   BasicTape<T>& tape = *J.tape();
   const auto before = tape.mark();
   std::vector<BasicVariable<T>> x;
+  x.reserve(leaves.size());
   for (const auto& leaf : leaves) x.push_back(leaf.variable);
   Product result;
   try {

@@ -39,6 +39,7 @@ std::string joined(const std::vector<std::string>& factors, const char* sign, co
 
 std::string factors_latex(const std::vector<std::string>& factors) {
   std::vector<std::string> numbers;
+  numbers.reserve(factors.size());
   for (const std::string& factor : factors) numbers.push_back(number_latex(factor));
   return joined(numbers, " \\cdot ", "(", ")");
 }

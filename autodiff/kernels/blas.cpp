@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+// NOLINTBEGIN(readability-identifier-naming,bugprone-suspicious-include): their names and file
 #ifndef HAVE_CBLAS
 #define HAVE_CBLAS 1
 #endif
@@ -12,6 +13,7 @@
 #define cblas_dgemm xtape_loaded_dgemm
 #endif
 #include <xflens/cxxblas/cxxblas.cxx>
+// NOLINTEND(readability-identifier-naming,bugprone-suspicious-include)
 
 #include <xtape/autodiff/kernels/blas.hpp>
 #include <xtape/autodiff/kernels/blas_library.hpp>

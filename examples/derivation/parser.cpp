@@ -118,7 +118,7 @@ Part Parser::factor() {
 }
 
 Part Parser::power() {
-  const Part base = primary();
+  Part base = primary();
   if (accept("²")) return std::make_shared<Binary>('^', base, std::make_shared<Constant>(2));
   if (accept("^")) return std::make_shared<Binary>('^', base, factor());
   return base;
@@ -135,7 +135,7 @@ Part Parser::primary() {
   if (token.kind == Token::Kind::name) return name();
   if (accept("(")) {
     const Position at = token.at;
-    const Part inner = sum_of_terms();
+    Part inner = sum_of_terms();
     if (!is(")"))
       source_.fail(word().at,
                    "')' is expected for the '(' of column " + std::to_string(at.column) +

@@ -54,8 +54,8 @@ Axis logarithmic_axis(double low, double high) {
   Axis axis{numbers.front(), numbers.back(), true};
   for (const double x : numbers)
     if (x <= low) axis.low = x;
-  for (auto x = numbers.rbegin(); x != numbers.rend(); ++x)
-    if (*x >= high) axis.high = *x;
+  const auto above = std::ranges::find_if(numbers, [&](double x) { return x >= high; });
+  if (above != numbers.end()) axis.high = *above;
   axis.high = std::max(axis.high, high);
   for (const double x : numbers)
     if (x >= axis.low && x <= axis.high) axis.ticks.emplace_back(x, number(x, 6, false));

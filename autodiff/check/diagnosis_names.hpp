@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <xtape/autodiff/inspect/notation.hpp>
@@ -94,13 +96,24 @@ class Names {
     }
     return text;
   }
-  /// "neuron.cpp:17, 200 times", of records that one line made.
-  [[nodiscard]] std::string times(const std::vector<std::uint32_t>& records) const {
-    return place(records[0]) + std::to_string(records.size()) + " times";
+  /// A function in one line of the text, in the layer that runs it: function, file, line, layer.
+  using Line = std::tuple<std::string_view, std::string_view, unsigned, std::string>;
+  [[nodiscard]] Line line(std::uint32_t record) const {
+    const auto& view = walk_[record];
+    const Place& at = view.place;
+    return {view.operation, at.file == nullptr ? "" : at.file, at.line, scope(view)};
   }
-  /// "neuron.cpp:17, number 3 of 200", of one of them.
-  [[nodiscard]] std::string nth(std::uint32_t record, std::size_t n, std::size_t all) const {
-    return place(record) + "number " + std::to_string(n) + " of " + std::to_string(all);
+  /// " of hidden (neuron.cpp:17, 200 times)", of records that one line made.
+  [[nodiscard]] std::string of_line(const std::vector<std::uint32_t>& records) const {
+    return of_layer(records[0]) + " (" + place(records[0]) + std::to_string(records.size()) +
+           " times)";
+  }
+  /// Of one of them: " of hidden (neuron.cpp:17, number 3 of 200)"; where it is the only one, " of
+  /// hidden".
+  [[nodiscard]] std::string of_one(const std::vector<std::uint32_t>& records, std::size_t i) const {
+    if (records.size() == 1) return of_layer(records[0]);
+    return of_layer(records[i]) + " (" + place(records[i]) + "number " + std::to_string(i + 1) +
+           " of " + std::to_string(records.size()) + ")";
   }
 
  private:

@@ -177,78 +177,68 @@ class RecordedOf : public Recorded {
   // Records whose slope may be got wrong together.
   struct Group {
     std::vector<std::uint32_t> records;
-    std::size_t kinds;             // of functions
-    std::size_t nth = 1, all = 1;  // of one record: where it comes among those of its line
+    std::size_t kinds = 1;  // of functions
+    std::string where;      // " of hidden", " of every layer (h, y)"
   };
   // How many mistakes are tried that are one record's: each costs a sweep.
   [[nodiscard]] std::size_t affordable() const {
     constexpr std::size_t work = 500'000, least = 8;
     return std::max(least, work / std::max<std::size_t>(tape_.records(), 1));
   }
-  // A function in one line of the text, in the layer that runs it: it may be run for each sample.
-  using Line = std::tuple<std::string_view, std::string_view, unsigned, std::string>;
-  [[nodiscard]] Line line_of(std::uint32_t record) const {
-    const Record<T>& from = tape_.record_at(record);
-    std::string layer;
-    for (std::uint32_t scope = from.scope; scope != no_index; scope = tape_.scope_at(scope).parent)
-      layer.append(1, '.').append(tape_.scope_at(scope).name);
-    return {from.rule->name, from.file == nullptr ? "" : from.file, from.line, layer};
-  }
-  // One layer's slope, that of a line that is run several times, and that of every layer with the
-  // same function: a mistake in a function of one's own is made wherever it is called. Made in
-  // several functions, it is one for each.
-  [[nodiscard]] std::vector<Group> groups() const {
+  // One layer's slope, that of a line of the text that is run several times, as for each sample,
+  // and that of every layer with the same function: a mistake in a function of one's own is made
+  // wherever it is called. Made in several functions, it is one for each.
+  [[nodiscard]] std::vector<Group> groups(const Names<T>& names) const {
     constexpr std::size_t most = 4;
     std::vector<Group> result;
     std::map<std::string_view, std::vector<std::uint32_t>> alike;
-    std::map<Line, std::vector<std::uint32_t>> lines;
+    std::map<typename Names<T>::Line, std::vector<std::uint32_t>> lines;
     const std::vector<std::uint32_t> all = slopes();
     for (const std::uint32_t r : all) {
       alike[tape_.record_at(r).rule->name].push_back(r);
-      lines[line_of(r)].push_back(r);
+      lines[names.line(r)].push_back(r);
     }
     if (all.size() <= affordable())
       for (const auto& [line, members] : lines)
         for (std::size_t i = 0; i < members.size(); ++i)
-          result.push_back({{members[i]}, 1, i + 1, members.size()});
+          result.push_back({{members[i]}, 1, names.of_one(members, i)});
     std::ranges::sort(result, {}, &Group::records);
-    for (const auto& [line, members] : lines)
-      if (lines.size() <= affordable() && members.size() > 1 &&
-          members.size() < alike[std::get<0>(line)].size())
-        result.push_back({members, 1});
+    if (lines.size() <= affordable())
+      for (const auto& [line, members] : lines)
+        if (members.size() > 1 && members.size() < alike[std::get<0>(line)].size())
+          result.push_back({members, 1, names.of_line(members)});
+    for (const auto& [name, members] : alike) {
+      if (members.size() == 1) continue;
+      const bool one_line = lines[names.line(members[0])].size() == members.size();
+      result.push_back(
+          {members, 1,
+           one_line ? names.of_line(members) : " of every layer (" + names.layers(members) + ")"});
+    }
     std::vector<std::vector<std::uint32_t>> kinds;
     kinds.reserve(alike.size());
     for (const auto& [name, members] : alike) kinds.push_back(members);
     if (kinds.size() > most) kinds.clear();  // (they would be too many)
-    for (const auto& [name, members] : alike)
-      if (members.size() > 1) result.push_back({members, 1});
     for (std::size_t set = 0; set < std::size_t{1} << kinds.size(); ++set) {
-      Group group{{}, 0};
+      Group group{{}, 0, {}};
       for (std::size_t k = 0; k < kinds.size(); ++k) {
         if ((set >> k & 1) == 0) continue;
         group.records.insert(group.records.end(), kinds[k].begin(), kinds[k].end());
         ++group.kinds;
       }
+      if (group.kinds < 2) continue;
       std::ranges::sort(group.records);
-      if (group.kinds > 1) result.push_back(group);
+      group.where = " of the layers (" + names.layers(group.records) + ")";
+      result.push_back(group);
     }
     return result;
   }
 
   template <class Add>
   void add_slopes(const Names<T>& names, Add& add) const {
-    for (const auto& [group, kinds, nth, all] : groups()) {
+    for (const auto& [group, kinds, where] : groups(names)) {
       const std::uint32_t r = group[0];
       const bool one = group.size() == 1;
       const std::string function = names.functions(group);
-      const bool one_line = std::ranges::all_of(
-          group, [&, line = line_of(r)](std::uint32_t each) { return line_of(each) == line; });
-      const std::string where =
-          one && all > 1 ? names.of_layer(r) + " (" + names.nth(r, nth, all) + ")"
-          : one          ? names.of_layer(r)
-          : one_line     ? names.of_layer(r) + " (" + names.times(group) + ")"
-                         : " of " + std::string(kinds == 1 ? "every layer" : "the layers") + " (" +
-                           names.layers(group) + ")";
       const std::string input = one ? names.array(tape_.inputs_of(tape_.record_at(r))[0]) : "a";
       const std::string output = one ? names.output(r) : "y";
       const std::string of_output = kinds == 1 ? function + "(" + output + ") stands where " +

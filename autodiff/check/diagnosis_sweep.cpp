@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <xtape/autodiff/check/diagnosis_sweep.hpp>
 #include <xtape/autodiff/check/diagnosis_symbols.hpp>
+#include <xtape/autodiff/check/kinks.hpp>
 #include <xtape/autodiff/inspect/element.hpp>
 #include <xtape/autodiff/random.hpp>
 
@@ -120,10 +120,10 @@ void MutantSweep<T>::step_beside_kinks(Values& values, int side) {
     const View<T> moved = copy(values.arena, in[0]);
     bool any = false;
     for (std::size_t e = 0; e < shape.size(); ++e) {
-      std::array<long double, KernelArguments<T>::most_inputs> x{};
-      for (std::size_t k = 0; k < in.size(); ++k)
-        x[k] = static_cast<long double>(in[k].data[element_of_input(in[k].shape(), shape, e)]);
-      if (record.rule->kink(record.operation(), x.data()) != 0) continue;
+      const auto there = [&](std::uint32_t k) {
+        return in[k].data[element_of_input(in[k].shape(), shape, e)];
+      };
+      if (kink_at(record, there) != 0) continue;
       const std::size_t i = element_of_input(in[0].shape(), shape, e);
       moved.data[i] = std::nextafter(in[0].data[i], limit);
       any = true;

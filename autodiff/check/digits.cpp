@@ -124,6 +124,10 @@ void Digits<T>::find_places() {
         gradual([](const DigitsRow& row) { return row.backward ? &*row.backward : nullptr; });
   // A contribution that cancels, beside others that are larger.
   if (!lost) report_.backward.reset();
+  if (report_.backward) {
+    DigitsRow& row = report_.rows[*report_.backward];
+    row.at_kink = rounded_to_kink(walk_[row.record], row.input, row.backward->element);
+  }
   report_.advice = find_patterns(walk_);
   for (DigitsAdvice& advice : report_.advice)
     for (const std::uint32_t r : advice.records) {

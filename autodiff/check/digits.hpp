@@ -45,7 +45,7 @@ struct DigitsRow {
   std::optional<DigitsLoss> backward;  ///< of records that J depends on
   std::size_t input = 0;               ///< which input `backward` is of
   bool by_rule = false;                ///< backward from its own rule, being too large
-  bool at_kink = false;                ///< the rounding of its inputs puts it on a side of its kink
+  bool at_kink = false;                ///< of the row at `backward`: put on a side by rounding
 };
 
 /// A formula that loses digits somewhere, and one that does not.

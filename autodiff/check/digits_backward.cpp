@@ -1,9 +1,9 @@
 // Backward: the same for the gradient.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <xtape/autodiff/check/digits_sweeps.hpp>
+#include <xtape/autodiff/check/kinks.hpp>
 #include <xtape/autodiff/inspect/element.hpp>
 
 namespace xtape::detail {
@@ -17,21 +17,10 @@ Uncertain Digits<T>::pull_elementwise(const Record& record, std::size_t k) {
   for (Wide& x : exact[k]) x.tangent = 1;
   for (Wide& x : recorded[k]) x.tangent = 1;
   const auto at = read(record, exact), beside = read(record, recorded);
-  const auto& made = tape_.record_at(record.index);
-  // On which side of a kink the inputs are, below, at or above.
-  const auto side = [&](const Arrays& from, std::size_t p) {
-    std::array<long double, KernelArguments<T>::most_inputs> x{};
-    for (std::size_t i = 0; i < from.size(); ++i)
-      x[i] = from[i][element_of_input(record.inputs[i].get().shape, out.shape, p)].value.value;
-    const long double kink = made.rule->kink(made.operation(), x.data());
-    return kink < 0 ? -1 : kink > 0 ? 1 : 0;
-  };
   constexpr long double finer = wide_eps / std::numeric_limits<T>::epsilon();
   Uncertain result{Wides(in.shape.size()), Wides(in.shape.size())};
   for (std::size_t p = 0; p < out.shape.size(); ++p) {
     if (g.value[p] == 0 && g.error[p] == 0) continue;
-    if (made.rule->kink != nullptr && side(exact, p) != side(recorded, p))
-      report_.rows[record.index].at_kink = true;
     const std::size_t q = element_of_input(in.shape, out.shape, p);
     const long double partial = at[0][p].tangent.value;
     const long double moved = std::fabs(beside[0][p].tangent.value - partial);
@@ -151,6 +140,29 @@ void Digits<T>::judge_backward(const Record& record, std::size_t k, const Uncert
   }
 }
 
+template <class T>
+bool Digits<T>::rounded_to_kink(const Record& record, std::size_t k, std::size_t q) const {
+  const auto& made = tape_.record_at(record.index);
+  if (made.rule->kink == nullptr) return false;
+  const Shape& out = record.outputs[0].shape;
+  for (std::size_t p = 0; p < out.size(); ++p) {
+    if (element_of_input(record.inputs[k].get().shape, out, p) != q) continue;
+    const auto side = [&](const auto& number_of) {
+      const long double kink = kink_at(made, [&](std::uint32_t i) {
+        const BasicSlotView<T>& in = record.inputs[i];
+        return number_of(in, element_of_input(in.shape, out, p));
+      });
+      return kink < 0 ? -1 : kink > 0 ? 1 : 0;
+    };
+    if (side([](const auto& in, std::size_t e) { return in.value[e]; }) !=
+        side([&](const auto& in, std::size_t e) { return values_[in.index].value[e]; }))
+      return true;
+  }
+  return false;
+}
+
+template bool Digits<double>::rounded_to_kink(const Record&, std::size_t, std::size_t) const;
+template bool Digits<float>::rounded_to_kink(const Record&, std::size_t, std::size_t) const;
 template void Digits<double>::backward(const Record&);
 template void Digits<float>::backward(const Record&);
 

@@ -66,6 +66,9 @@ class Digits {
   Uncertain pull(const Record& record, std::size_t k);
   Uncertain pull_elementwise(const Record& record, std::size_t k);
   void judge_backward(const Record& record, std::size_t k, const Uncertain& exact);
+  // Whether the rounding of its inputs puts a record on another side of its kink, where it reads
+  // this element.
+  [[nodiscard]] bool rounded_to_kink(const Record& record, std::size_t k, std::size_t q) const;
   void find_places();
   template <class Loss>
   [[nodiscard]] std::optional<std::size_t> gradual(Loss&& loss_of) const;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <vector>
 #include <xtape/autodiff/check/kinks.hpp>
@@ -21,15 +20,11 @@ KinkValues kink_values(const BasicTape<T>& tape) {
         KinkValues::OfRecord{r, record.rule->name, {}, record.place(), shape, {}});
     for (const std::uint32_t i : inputs)
       if (entry.input.empty()) entry.input = tape.name_of(i);
-    for (std::size_t e = 0; e < shape.size(); ++e) {
-      std::array<long double, KernelArguments<T>::most_inputs> x{};
-      for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const auto& slot = tape.slot(inputs[i]);
-        x[i] = static_cast<long double>(
-            slot.view.data[detail::element_of_input(slot.shape(), shape, e)]);
-      }
-      entry.values.push_back(record.rule->kink(record.operation(), x.data()));
-    }
+    for (std::size_t e = 0; e < shape.size(); ++e)
+      entry.values.push_back(kink_at(record, [&](std::uint32_t k) {
+        const auto& slot = tape.slot(inputs[k]);
+        return slot.view.data[detail::element_of_input(slot.shape(), shape, e)];
+      }));
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Where the operations of a recording have their kinks.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,15 @@ struct KinkValues {
 };
 template <class T>
 KinkValues kink_values(const BasicTape<T>& tape);
+
+/// What is 0 where the operation of a record, which has kinks, is at one, in one element of its
+/// output: `in(k)` is the element of input k there.
+template <class T>
+long double kink_at(const Record<T>& record, const auto& in) {
+  std::array<long double, KernelArguments<T>::most_inputs> x{};
+  for (std::uint32_t k = 0; k < record.inputs; ++k) x[k] = static_cast<long double>(in(k));
+  return record.rule->kink(record.operation(), x.data());
+}
 
 /// "relu of a, element [3] (train.cpp:41)".
 std::string site_text(const KinkValues::OfRecord& record, std::size_t element);
